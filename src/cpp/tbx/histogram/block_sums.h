@@ -1,0 +1,129 @@
+// Sums, extremes and whatever else is done for each value of a block, in one pass.
+//
+// Eight running sums: value i of a block is added to sum i % 8, and the eight are added up at the
+// block's end. That is what vector units do well, and because the order is fixed the result is the
+// same on every machine. Everything here is baseline code (SSE2, NEON) on purpose: counting is
+// limited by the four memory accesses that every value needs, and the sums run in the vector units'
+// idle time beside it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <limits>
+
+#include "tbx/histogram/block_reader.h"
+
+namespace tbx {
+
+struct BlockSums {
+  double sum;
+  double
+      sum_squares;  // not finite if any value was not; a float64 block may also just be too large
+  double min;       // NaN is ignored by min and max, infinities are not
+  double max;
+};
+
+namespace block_sums_detail {
+
+// 16 bytes, what SSE2 and NEON registers hold.
+using Float4 = float __attribute__((vector_size(16)));
+using Double2 = double __attribute__((vector_size(16)));
+using Double4 = double __attribute__((vector_size(32)));
+
+template <typename Float>
+struct VectorOf;
+template <>
+struct VectorOf<float> {
+  using Type = Float4;
+};
+template <>
+struct VectorOf<double> {
+  using Type = Double2;
+};
+
+// The lanes of a vector as float64, two by two. The detour over four at once is what gcc turns into
+// two conversions.
+inline std::array<Double2, 2> pairs_of(Float4 floats) {
+  const Double4 wide = __builtin_convertvector(floats, Double4);
+  return {__builtin_shufflevector(wide, wide, 0, 1), __builtin_shufflevector(wide, wide, 2, 3)};
+}
+inline std::array<Double2, 1> pairs_of(Double2 doubles) { return {doubles}; }
+
+template <typename T>
+T load(const std::byte* from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+}  // namespace block_sums_detail
+
+// Scans a block of packed, possibly unaligned Floats and calls `visit(lane, value_address)` for
+// each, with lanes that go round 0, 1, 2, 3.
+template <typename Float, typename Visit>
+inline BlockSums sum_block(Block block, Visit&& visit) {
+  using block_sums_detail::load;
+  constexpr int kLanes = 8;
+  constexpr int kVectorLanes = 16 / sizeof(Float);
+  constexpr int kVectors = kLanes / kVectorLanes;
+  constexpr int kPairs = kVectorLanes / 2;  // in a vector
+  using Double2 = block_sums_detail::Double2;
+  using Vector = typename block_sums_detail::VectorOf<Float>::Type;
+  constexpr Float kInfinity = std::numeric_limits<Float>::infinity();
+
+  // Two minima and maxima each, so that their latencies overlap.
+  Vector low[2] = {Vector{} + kInfinity, Vector{} + kInfinity};
+  Vector high[2] = {Vector{} - kInfinity, Vector{} - kInfinity};
+  Double2 sums[4] = {};
+  Double2 squares[4] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= block.count; i += kLanes) {
+    const std::byte* group = block.values + i * sizeof(Float);
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const Vector vector = load<Vector>(group + v * 16);
+      low[v % 2] = vector < low[v % 2] ? vector : low[v % 2];
+      high[v % 2] = vector > high[v % 2] ? vector : high[v % 2];
+      const auto pairs = block_sums_detail::pairs_of(vector);
+#pragma GCC unroll 2
+      for (int p = 0; p < kPairs; ++p) {
+        sums[v * kPairs + p] += pairs[p];
+        squares[v * kPairs + p] += pairs[p] * pairs[p];
+      }
+    }
+#pragma GCC unroll 8
+    for (int lane = 0; lane < kLanes; ++lane) visit(lane % 4, group + lane * sizeof(Float));
+  }
+
+  std::array<double, kLanes> sum;
+  std::array<double, kLanes> square;
+  std::memcpy(sum.data(), sums, sizeof sums);
+  std::memcpy(square.data(), squares, sizeof squares);
+  Float min = kInfinity;
+  Float max = -kInfinity;
+  for (int lane = 0; lane < 2 * kVectorLanes; ++lane) {
+    min = std::min(min, low[lane / kVectorLanes][lane % kVectorLanes]);
+    max = std::max(max, high[lane / kVectorLanes][lane % kVectorLanes]);
+  }
+  for (int lane = 0; i < block.count; ++i, ++lane) {
+    const std::byte* address = block.values + i * sizeof(Float);
+    const Float value = load<Float>(address);
+    const double wide = value;
+    min = value < min ? value : min;
+    max = value > max ? value : max;
+    sum[static_cast<std::size_t>(lane)] += wide;
+    square[static_cast<std::size_t>(lane)] += wide * wide;
+    visit(lane % 4, address);
+  }
+  const auto total = [](const std::array<double, kLanes>& lanes) {
+    return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
+           ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
+  };
+  // Adding 0 makes -0.0 to +0.0: which of the two zeros comes first would depend on the order of
+  // comparison.
+  return {total(sum), total(square), min + 0.0, max + 0.0};
+}
+
+}  // namespace tbx

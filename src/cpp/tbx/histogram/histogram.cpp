@@ -1,0 +1,137 @@
+#include "tbx/histogram/histogram.h"
+
+#include <array>
+#include <memory>
+
+#include "tbx/histogram/block_reader.h"
+#include "tbx/histogram/block_sums.h"
+#include "tbx/histogram/pattern_counter.h"
+#include "tbx/histogram/running_stats.h"
+#include "tbx/histogram/slot_counter.h"
+#include "tbx/histogram/slot_table.h"
+#include "tbx/histogram/widen.h"
+
+namespace tbx {
+namespace {
+
+// From here on the time to go through all 65,536 patterns is less than what counting patterns
+// saves, by measurement.
+constexpr std::uint64_t kPatternsPayFrom = 150'000;
+
+// Integers of 16 bits are left out: theirs are spread over so many patterns that the counters leave
+// the cache.
+bool is_float16(ValueType type) {
+  return type == ValueType::kFloat16 || type == ValueType::kBfloat16;
+}
+
+template <typename Float>
+void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
+  using Pattern = typename SlotTable<Float>::Pattern;
+  const SlotTable<Float>& table = SlotTable<Float>::instance();
+  SlotCounter counter;
+  RunningStats stats;
+  std::array<Float, kBlockValues> widened;
+  for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
+    block = widen(type, block, widened.data());
+    const BlockSums sums = sum_block<Float>(block, [&](int lane, const std::byte* value) {
+      counter.add(lane, table.slot(block_sums_detail::load<Pattern>(value)));
+    });
+    stats.add_block(sums, block, widened.data());
+    counter.end_block(histogram.buckets);
+  }
+  counter.fold_into(histogram.buckets);
+  histogram.stats.merge(stats.stats());
+}
+
+template <typename Pattern>
+void count_patterns(ValueType type, BlockReader& blocks, Histogram& histogram) {
+  const auto counter = std::make_unique<PatternCounter<Pattern>>();
+  for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
+    counter->add_block(block);
+  }
+  RunningStats stats;
+  counter->fold_into(type, histogram.buckets, stats);
+  histogram.stats.merge(stats.stats());
+}
+
+// Counters of slots, in one row, or in four that take turns while those fit the first-level cache
+// (see SlotCounter).
+class LimitedCounter {
+ public:
+  explicit LimitedCounter(std::size_t slot_count)
+      : slot_count_(slot_count),
+        lane_stride_(slot_count <= kMaxSlotsForLanes ? slot_count : 0),
+        counters_(slot_count + 3 * lane_stride_) {}
+
+  void add(const std::int32_t* slots, std::size_t count) {
+    std::uint64_t* const lane0 = counters_.data();
+    std::uint64_t* const lane1 = lane0 + lane_stride_;
+    std::uint64_t* const lane2 = lane1 + lane_stride_;
+    std::uint64_t* const lane3 = lane2 + lane_stride_;
+    std::size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+      ++lane0[slots[i]];
+      ++lane1[slots[i + 1]];
+      ++lane2[slots[i + 2]];
+      ++lane3[slots[i + 3]];
+    }
+    for (; i < count; ++i) ++lane0[slots[i]];
+  }
+
+  std::uint64_t count(std::size_t slot) const {
+    std::uint64_t count = 0;
+    for (std::size_t i = slot; i < counters_.size(); i += slot_count_) count += counters_[i];
+    return count;
+  }
+
+ private:
+  static constexpr std::size_t kMaxSlotsForLanes = 512;
+
+  std::size_t slot_count_;
+  std::size_t lane_stride_;
+  std::vector<std::uint64_t> counters_;
+};
+
+}  // namespace
+
+void Histogram::merge(const Histogram& other) {
+  for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] += other.buckets[i];
+  below += other.below;
+  above += other.above;
+  stats.merge(other.stats);
+}
+
+void count_values(const TensorView& tensor, Histogram& histogram) {
+  BlockReader blocks(tensor);
+  if (bytes_of(tensor.type) == 1) {
+    count_patterns<std::uint8_t>(tensor.type, blocks, histogram);
+  } else if (is_float16(tensor.type) && blocks.value_count() >= kPatternsPayFrom) {
+    count_patterns<std::uint16_t>(tensor.type, blocks, histogram);
+  } else if (fits_float32(tensor.type)) {
+    count_as<float>(tensor.type, blocks, histogram);
+  } else {
+    count_as<double>(tensor.type, blocks, histogram);
+  }
+}
+
+void count_values(const TensorView& tensor, const ExplicitLimits& limits, Histogram& histogram) {
+  BlockReader blocks(tensor);
+  LimitedCounter counter(limits.slot_count());
+  RunningStats stats;
+  std::array<double, kBlockValues> widened;
+  std::array<std::int32_t, kBlockValues> slots;
+  for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
+    block = widen(tensor.type, block, widened.data());
+    const BlockSums sums = sum_block<double>(block, [](int, const std::byte*) {});
+    block = stats.add_block(sums, block, widened.data());
+    limits.find_slots(block.values, block.count, slots.data());
+    counter.add(slots.data(), block.count);
+  }
+  const std::size_t bucket_count = limits.bucket_count();
+  histogram.below += counter.count(0);
+  for (std::size_t i = 0; i < bucket_count; ++i) histogram.buckets[i] += counter.count(i + 1);
+  histogram.above += counter.count(bucket_count + 1);
+  histogram.stats.merge(stats.stats());
+}
+
+}  // namespace tbx

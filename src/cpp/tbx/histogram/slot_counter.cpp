@@ -1,0 +1,15 @@
+#include "tbx/histogram/slot_counter.h"
+
+namespace tbx {
+
+void SlotCounter::fold_into(std::span<std::uint64_t> buckets) const {
+  std::array<std::uint32_t, kLaneStride> totals;
+  for (std::size_t slot = 0; slot < kLaneStride; ++slot) {
+    std::uint32_t total = 0;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) total += counters_[lane * kLaneStride + slot];
+    totals[slot] = total;
+  }
+  add_slots<std::uint32_t>(totals, buckets);
+}
+
+}  // namespace tbx

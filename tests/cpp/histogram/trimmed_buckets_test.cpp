@@ -1,0 +1,105 @@
+#include "tbx/histogram/trimmed_buckets.h"
+
+#include <doctest/doctest.h>
+
+#include <numeric>
+#include <vector>
+
+#include "histogram/fnv1a.h"
+#include "histogram/tensor_of.h"
+#include "tbx/histogram/histogram.h"
+
+using tbx::trim_buckets;
+using tbx::TrimmedBuckets;
+using Doubles = std::vector<double>;
+using Counts = std::vector<std::uint64_t>;
+
+namespace {
+
+TrimmedBuckets trimmed(const Counts& counts, std::optional<std::size_t> max_buckets = {}) {
+  Doubles limits(counts.size() + 1);
+  std::iota(limits.begin(), limits.end(), 0.0);
+  TrimmedBuckets trimmed;
+  REQUIRE_FALSE(static_cast<bool>(trim_buckets(limits, counts, max_buckets, trimmed)));
+  return trimmed;
+}
+
+void check(const TrimmedBuckets& actual, const Doubles& limits, const Doubles& counts) {
+  CHECK(actual.limits == limits);
+  CHECK(actual.counts == counts);
+}
+
+}  // namespace
+
+// The expected numbers are those of
+//   h = tensorboardX.summary.make_histogram(numpy.array(values), numpy.arange(8.0), max_bins)
+//   print(list(h.bucket_limit), list(h.bucket))
+// with `values` that fall into the buckets as `counts` say.
+TEST_CASE("only the buckets from the first to the last with values stay, behind an empty one") {
+  check(trimmed({0, 0, 1, 2, 0, 1, 0}), {2, 3, 4, 5, 6}, {0, 1, 2, 0, 1});
+  check(trimmed({1, 0, 0, 0, 0, 0, 0}), {0, 1}, {0, 1});
+  check(trimmed({0, 0, 0, 0, 0, 0, 2}), {6, 7}, {0, 2});
+  check(trimmed({1, 0, 0, 0, 0, 0, 1}), {0, 1, 2, 3, 4, 5, 6, 7}, {0, 1, 0, 0, 0, 0, 0, 1});
+  check(trimmed({0, 1, 0, 0, 0, 1, 0}), {1, 2, 3, 4, 5, 6}, {0, 1, 0, 0, 0, 1});
+  check(trimmed({1}), {0, 1}, {0, 1});
+}
+
+TEST_CASE("too many buckets are added up in groups before") {
+  const Counts counts{1, 0, 2, 0, 0, 0, 1};
+  const Doubles all_limits{0, 1, 2, 3, 4, 5, 6, 7};
+  const Doubles all_counts{0, 1, 0, 2, 0, 0, 0, 1};
+  check(trimmed(counts, 1), {0, 7}, {0, 4});
+  check(trimmed(counts, 2), {0, 3, 6, 7}, {0, 3, 0, 1});
+  check(trimmed(counts, 3), {0, 2, 4, 6, 7}, {0, 1, 2, 0, 1});
+  check(trimmed(counts, 4), all_limits, all_counts);
+  check(trimmed(counts, 5), all_limits, all_counts);
+  check(trimmed(counts, 7), all_limits, all_counts);
+  check(trimmed(counts, 8), all_limits, all_counts);
+  check(trimmed({0, 0, 0, 0, 0, 0, 1}, 3), {6, 7}, {0, 1});
+}
+
+TEST_CASE(
+    "an empty histogram is refused as tensorboardX refuses it, one of a single bucket is not") {
+  TrimmedBuckets trimmed{{1, 2}, {3, 4}};
+  const Doubles limits{0, 1, 2};
+  const tbx::Error error = trim_buckets(limits, Counts{0, 0}, {}, trimmed);
+  CHECK(error.code == tbx::ErrorCode::kInvalidArgument);
+  CHECK(error.message == "The histogram is empty, please file a bug report.");
+  CHECK_FALSE(static_cast<bool>(trim_buckets(Doubles{0, 1}, Counts{0}, {}, trimmed)));
+  check(trimmed, {1}, {0});
+}
+
+TEST_CASE("max_bins of 0 is refused") {
+  TrimmedBuckets trimmed;
+  CHECK(trim_buckets(Doubles{0, 1}, Counts{1}, 0, trimmed).code ==
+        tbx::ErrorCode::kInvalidArgument);
+}
+
+TEST_CASE("the same object can be used again") {
+  TrimmedBuckets trimmed;
+  REQUIRE_FALSE(static_cast<bool>(trim_buckets(Doubles{0, 1, 2, 3}, Counts{1, 1, 1}, {}, trimmed)));
+  REQUIRE_FALSE(static_cast<bool>(trim_buckets(Doubles{0, 1, 2, 3}, Counts{0, 1, 0}, {}, trimmed)));
+  check(trimmed, {1, 2}, {0, 1});
+}
+
+TEST_CASE("values in the default buckets come out as tensorboardX writes them") {
+  // h = make_histogram(array([-3.5, -0.25, 0.0, 0.25, 1e-3, 100.0]), array(default_bins), max_bins)
+  // print(len(h.bucket_limit), hex(fnv1a_64(array(h.bucket_limit).tobytes() +
+  // array(h.bucket).tobytes())))
+  const std::vector<double> values{-3.5, -0.25, 0.0, 0.25, 1e-3, 100.0};
+  const tbx::Histogram histogram = tbx_test::count(values, tbx::ValueType::kFloat64);
+  const struct {
+    std::optional<std::size_t> max_buckets;
+    std::size_t size;
+    std::uint64_t hash;
+  } cases[] = {{std::nullopt, 646, 0x227fb180be0fc0e2},
+               {30, 14, 0x5eebe74d3febd80c},
+               {1000, 646, 0x227fb180be0fc0e2}};
+  for (const auto& expected : cases) {
+    TrimmedBuckets trimmed;
+    REQUIRE_FALSE(static_cast<bool>(
+        trim_buckets(tbx::kDefaultBucketLimits, histogram.buckets, expected.max_buckets, trimmed)));
+    CHECK(trimmed.limits.size() == expected.size);
+    CHECK(tbx_test::fnv1a(trimmed.counts, tbx_test::fnv1a(trimmed.limits)) == expected.hash);
+  }
+}
