@@ -34,9 +34,11 @@ std::shared_ptr<EventWriter> make_writer(std::size_t queue_bytes, bool drop_on_o
 
 EventFileHandle open_file(const std::shared_ptr<EventWriter>& writer, const std::string& directory,
                           const std::string& filename_suffix,
-                          std::optional<std::int64_t> purge_step) {
+                          std::optional<std::int64_t> purge_step,
+                          const std::string& source_writer) {
   py::gil_scoped_release release;
-  EventWriter::OpenedFile opened = writer->open_file(directory, filename_suffix, purge_step);
+  EventWriter::OpenedFile opened =
+      writer->open_file(directory, {filename_suffix, source_writer, purge_step});
   return {writer, opened.id, std::move(opened.path)};
 }
 
@@ -70,36 +72,37 @@ py::dict stats(const EventWriter& writer) {
   return result;
 }
 
-void append_or_raise(const EventFileHandle& file, std::span<const std::byte> payload) {
+// False where the event was dropped.
+bool append(const EventFileHandle& file, const py::bytes& event) {
+  const std::string_view content = event;
+  const auto payload = std::as_bytes(std::span(content));
   if (std::string problem = event_problem(payload); !problem.empty()) {
     throw py::value_error("not an event that TensorBoard could read: " + problem);
   }
   switch (file.closed ? AppendOutcome::kClosed : append_event(file.writer, file.id, payload)) {
     case AppendOutcome::kAppended:
+      return true;
     case AppendOutcome::kDropped:
-      return;
+      return false;
     case AppendOutcome::kClosed:
       set_writer_closed();
-      [[fallthrough]];
+      break;
     case AppendOutcome::kPythonError:
-      throw py::error_already_set();
+      break;
   }
+  throw py::error_already_set();
 }
 
-void append(const EventFileHandle& file, const py::bytes& event) {
-  const std::string_view payload = event;
-  append_or_raise(file, std::as_bytes(std::span(payload)));
-}
-
-void append_summary(const EventFileHandle& file, const py::bytes& summary, double wall_time,
-                    std::int64_t step) {
+py::bytes encode_summary_event(const py::bytes& summary, double wall_time, std::int64_t step) {
   const std::string_view content = summary;
-  ByteBuffer event;
   const EventStamp stamp{wall_time, step};
-  wire::Writer out(event.grow(summary_event_size(stamp, content.size())));
+  const std::size_t size = summary_event_size(stamp, content.size());
+  PyObject* event = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size));
+  if (event == nullptr) throw py::error_already_set();
+  wire::Writer out(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(event)));
   write_summary_event_header(out, stamp, content.size());
   out.raw(content.data(), content.size());
-  append_or_raise(file, event.bytes());
+  return py::reinterpret_steal<py::bytes>(event);
 }
 
 void close_file(EventFileHandle& file) {
@@ -117,10 +120,13 @@ void close_file(EventFileHandle& file) {
 }  // namespace
 
 void register_event_writer(py::module_& module) {
+  module.def("encode_summary_event", &encode_summary_event, py::arg("summary"),
+             py::arg("wall_time"), py::arg("step"),
+             "The serialized Event around a serialized Summary.");
+
   py::class_<EventFileHandle>(module, "EventFile", "One event file of an EventWriter.")
-      .def("append", &append, py::arg("event"), "Appends a serialized Event.")
-      .def("append_summary", &append_summary, py::arg("summary"), py::arg("wall_time"),
-           py::arg("step"), "Appends a serialized Summary in an Event.")
+      .def("append", &append, py::arg("event"),
+           "Appends a serialized Event; False: it was dropped for want of room.")
       .def("close", &close_file, "Flushes, then closes the file; a second call does nothing.")
       .def_readonly("closed", &EventFileHandle::closed)
       .def_property_readonly("path", [](const EventFileHandle& file) {
@@ -133,7 +139,8 @@ void register_event_writer(py::module_& module) {
       .def(py::init(&make_writer), py::kw_only(), py::arg("queue_bytes"),
            py::arg("drop_on_overflow"), py::arg("overflow_timeout"), py::arg("flush_secs"))
       .def("open_file", &open_file, py::arg("directory"), py::arg("filename_suffix"),
-           py::arg("purge_step"), "Creates an event file in a directory; both names are bytes.")
+           py::arg("purge_step"), py::arg("source_writer"),
+           "Creates an event file in a directory; both names are bytes.")
       .def("flush", &flush,
            "Everything appended so far is in the files, and on the device, when this returns.")
       .def("close", &close, "Flushes, then closes all files; a second call does nothing.")

@@ -41,7 +41,7 @@ class MetricsEncoder {
 
  private:
   bool add_dict(PyObject* metrics) {
-    const Py_ssize_t size = PyDict_GET_SIZE(metrics);
+    const Py_ssize_t size = PyDict_Size(metrics);
     Py_ssize_t position = 0;
     PyObject* key;
     PyObject* value;
@@ -50,7 +50,7 @@ class MetricsEncoder {
       const auto keep_key = py::reinterpret_borrow<py::object>(key);
       const auto keep_value = py::reinterpret_borrow<py::object>(value);
       if (!add_metric(key, value)) return false;
-      if (PyDict_GET_SIZE(metrics) != size) {
+      if (PyDict_Size(metrics) != size) {
         PyErr_SetString(PyExc_RuntimeError, "metrics changed size during log()");
         return false;
       }

@@ -10,6 +10,7 @@ namespace {
 
 using fields::Event;
 using fields::SessionLog;
+using fields::SourceMetadata;
 
 // TensorBoard reads any "brain.Event:" version; 2 makes it ignore out-of-order steps within a file.
 constexpr std::string_view kFileVersion = "brain.Event:2";
@@ -44,12 +45,20 @@ void write_summary_event_header(wire::Writer& out, const EventStamp& stamp,
   out.bytes_header(Event::kSummary, summary_bytes);
 }
 
-ByteBuffer encode_file_version(const EventStamp& stamp) {
+ByteBuffer encode_file_version(const EventStamp& stamp, std::string_view source_writer) {
+  const std::size_t source_size =
+      wire::optional_string_size(SourceMetadata::kWriter, source_writer);
+  std::size_t size =
+      stamp_size(stamp) + wire::bytes_field_size(Event::kFileVersion, kFileVersion.size());
+  if (source_size != 0) size += wire::bytes_field_size(Event::kSourceMetadata, source_size);
   ByteBuffer event;
-  wire::Writer out(event.grow(stamp_size(stamp) +
-                              wire::bytes_field_size(Event::kFileVersion, kFileVersion.size())));
+  wire::Writer out(event.grow(size));
   write_stamp(out, stamp);
   out.string_field(Event::kFileVersion, kFileVersion);
+  if (source_size != 0) {
+    out.bytes_header(Event::kSourceMetadata, source_size);
+    out.string_field(SourceMetadata::kWriter, source_writer);
+  }
   return event;
 }
 

@@ -28,7 +28,8 @@ void write_summary_event_header(wire::Writer& out, const EventStamp& stamp,
                                 std::size_t summary_bytes) noexcept;
 
 // Event{wall_time, step, file_version}: the first record of every file, and again before a purge.
-ByteBuffer encode_file_version(const EventStamp& stamp);
+// `source_writer` names the code that writes; empty: not said.
+ByteBuffer encode_file_version(const EventStamp& stamp, std::string_view source_writer);
 
 // Event{wall_time, step, session_log{START}}: asks TensorBoard to forget what the run has at `step`
 // and later.

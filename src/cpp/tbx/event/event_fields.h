@@ -11,11 +11,16 @@ namespace tbx::fields {
 using Field = std::uint32_t;
 
 struct Event {
-  static constexpr Field kWallTime = 1;     // double, seconds since the epoch
-  static constexpr Field kStep = 2;         // int64
-  static constexpr Field kFileVersion = 3;  // string, first record of a file only
-  static constexpr Field kSummary = 5;      // Summary
-  static constexpr Field kSessionLog = 7;   // SessionLog
+  static constexpr Field kWallTime = 1;         // double, seconds since the epoch
+  static constexpr Field kStep = 2;             // int64
+  static constexpr Field kFileVersion = 3;      // string, first record of a file only
+  static constexpr Field kSummary = 5;          // Summary
+  static constexpr Field kSessionLog = 7;       // SessionLog
+  static constexpr Field kSourceMetadata = 10;  // SourceMetadata
+};
+
+struct SourceMetadata {
+  static constexpr Field kWriter = 1;  // string
 };
 
 struct SessionLog {

@@ -45,7 +45,8 @@ void Drain::add(const std::shared_ptr<EventWriter>& writer) {
 
 void Drain::remove(const EventWriter* writer) {
   std::lock_guard lock(mutex_);
-  // Never by a shared_ptr made here: were it the last one, the writer's destructor would come back for the mutex.
+  // Never by a shared_ptr made here: were it the last one, the writer's destructor would come back
+  // for the mutex.
   std::erase_if(writers_, [writer](const Member& member) {
     return member.identity == writer || member.writer.expired();
   });

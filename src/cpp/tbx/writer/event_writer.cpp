@@ -39,10 +39,10 @@ Error make_directory(const std::string& directory, std::filesystem::path& absolu
 }
 
 // The first records of a file, in the file when this returns.
-Error write_first_records(EventFile& file, std::optional<std::int64_t> purge_step) {
-  file.add(encode_file_version({wall_time_secs(), 0}).bytes());
-  if (purge_step) {
-    file.add(encode_file_version({wall_time_secs(), *purge_step}).bytes());
+Error write_first_records(EventFile& file, const EventWriter::FileOptions& options) {
+  file.add(encode_file_version({wall_time_secs(), 0}, options.source_writer).bytes());
+  if (const auto purge_step = options.purge_step) {
+    file.add(encode_file_version({wall_time_secs(), *purge_step}, {}).bytes());
     // Twice: TensorBoard's Python loader takes the first START of a run for its beginning, and
     // purges at the second.
     file.add(encode_session_start({wall_time_secs(), *purge_step}).bytes());
@@ -74,8 +74,7 @@ EventWriter::~EventWriter() {
 // ---- files ----
 
 EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
-                                               std::string_view filename_suffix,
-                                               std::optional<std::int64_t> purge_step) {
+                                               const FileOptions& options) {
   std::filesystem::path absolute;
   throw_if(make_directory(directory, absolute));
   std::unique_ptr<FileSink> sink;
@@ -83,11 +82,12 @@ EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
   do {
     // EEXIST: another container with our hostname and pid was here in this second; the next name
     // differs.
-    error = FileSink::create((absolute / next_event_file_name(filename_suffix)).string(), sink);
+    error =
+        FileSink::create((absolute / next_event_file_name(options.filename_suffix)).string(), sink);
   } while (error && error.sys_errno == EEXIST);
   throw_if(std::move(error));
   auto file = std::make_shared<EventFile>(std::move(sink));
-  if (Error first = write_first_records(*file, purge_step)) {
+  if (Error first = write_first_records(*file, options)) {
     unlink(file->path().c_str());
     throw ErrorException(std::move(first));
   }

@@ -57,15 +57,19 @@ class EventWriter {
   EventQueue& queue() noexcept { return queue_; }
   FailureLatch& failures() noexcept { return failures_; }
 
+  struct FileOptions {
+    std::string_view filename_suffix{};
+    std::string_view source_writer{};  // name of the writing code, for the first record
+    // TensorBoard is asked to forget what the run has from this step on.
+    std::optional<std::int64_t> purge_step{};
+  };
   struct OpenedFile {
     std::uint32_t id;
     std::string path;
   };
   // Creates the directory and a new event file in it; its first record is written when this
-  // returns. With purge_step TensorBoard is asked to forget what the run has from that step on.
-  // Throws ErrorException; leaves no file then.
-  OpenedFile open_file(const std::string& directory, std::string_view filename_suffix,
-                       std::optional<std::int64_t> purge_step);
+  // returns. Throws ErrorException, and leaves no file then.
+  OpenedFile open_file(const std::string& directory, const FileOptions& options);
 
   // Feeds the records of the returned id to `sink` instead of a file of our own making.
   std::uint32_t add_sink(std::unique_ptr<Sink> sink);
