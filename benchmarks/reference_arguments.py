@@ -56,15 +56,14 @@ def checked_step(step: Any, owner: str) -> int:
     if step is None:
         return 0
     problem = f"{owner}: step {shown(step)}"
-    if isinstance(step, (str, bytes, bytearray)) or _has_dimensions(step):
-        raise TypeError(f"{problem} is not an integer")
+    number = _no_text_or_array(step, f"{problem} is not an integer")
     try:
-        whole = int(step)
+        whole = int(number)
     except TypeError:
         raise TypeError(f"{problem} is not an integer") from None
     except (ValueError, OverflowError):  # NaN, infinity
         raise ValueError(f"{problem} is not an integer") from None
-    if whole != step:
+    if whole != number:
         raise ValueError(f"{problem} is not an integer")
     if not _INT64_MIN <= whole <= _INT64_MAX:
         raise ValueError(f"{problem} is outside the range of int64")
@@ -74,9 +73,8 @@ def checked_step(step: Any, owner: str) -> int:
 def checked_wall_time(wall_time: Any, owner: str) -> float:
     """Finite seconds since the epoch."""
     problem = f"{owner}: wall time {shown(wall_time)}"
-    if isinstance(wall_time, (str, bytes, bytearray)) or _has_dimensions(wall_time):
-        raise TypeError(f"{problem} is not a number")
-    seconds = _as_float(wall_time, problem)
+    number = _no_text_or_array(wall_time, f"{problem} is not a number")
+    seconds = _as_float(number, problem)
     if not math.isfinite(seconds):
         raise ValueError(f"{problem} is not finite")
     return seconds
@@ -96,9 +94,9 @@ def checked_value(value: Any, owner: str) -> float:
             number = number.item()
     except (ValueError, RuntimeError):  # what numpy and torch raise for any other element count
         raise ValueError(f"{problem} is not exactly one number") from None
-    if isinstance(number, (str, bytes, bytearray)) or kind in ("m", "M"):  # "m", "M": dates, times
+    if kind in ("m", "M"):  # numpy's dates and durations, which item() may turn into integers
         raise TypeError(f"{problem} is not a number")
-    return _as_float(number, problem)
+    return _as_float(_no_text_or_array(number, f"{problem} is not a number"), problem)
 
 
 def _as_float(number: Any, problem: str) -> float:
@@ -110,6 +108,13 @@ def _as_float(number: Any, problem: str) -> float:
         raise ValueError(f"{problem} is beyond the range of a double") from None
 
 
-def _has_dimensions(value: Any) -> bool:
-    # numpy converts a one-element array to int or float in some versions and not in others.
-    return isinstance(value, np.ndarray) and value.ndim > 0
+def _no_text_or_array(value: Any, message: str) -> Any:
+    """What int() and float() would convert although it is no number; opens a 0-d array."""
+    if isinstance(value, np.ndarray):
+        # numpy converts arrays of one element and one dimension in some versions, not in others.
+        if value.ndim > 0:
+            raise TypeError(message)
+        value = value.item()
+    if isinstance(value, (str, bytes, bytearray)):
+        raise TypeError(message)
+    return value

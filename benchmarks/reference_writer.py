@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks import reference_encoding as encoding
 from benchmarks.reference_arguments import (
@@ -27,6 +27,8 @@ from benchmarks.reference_arguments import (
     shown,
 )
 from benchmarks.reference_record import EventFile
+
+_Writer = TypeVar("_Writer", bound="ReferenceWriter")  # typing.Self is not in Python 3.10
 
 
 def default_logdir(comment: str | None = "") -> str:
@@ -91,6 +93,7 @@ class ReferenceWriter:
         owner = _owner(tag)
         tag = self._written_tag(tag)
         value = checked_value(scalar_value, owner)
+        # As tensorboardX has it: even None makes metadata, though empty, and "" makes none.
         titled = (display_name, summary_description) != ("", "")
         metadata = encoding.summary_metadata(
             "scalars" if new_style else "",
@@ -147,7 +150,7 @@ class ReferenceWriter:
                 closing.callback(file.close)
             self._files = {}
 
-    def __enter__(self) -> "ReferenceWriter":
+    def __enter__(self: _Writer) -> _Writer:
         return self
 
     def __exit__(
