@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import reference_encoding as encoding
 from benchmarks.reference_arguments import (
@@ -28,7 +28,8 @@ from benchmarks.reference_arguments import (
 )
 from benchmarks.reference_record import EventFile
 
-_Writer = TypeVar("_Writer", bound="ReferenceWriter")  # typing.Self is not in Python 3.10
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 def default_logdir(comment: str | None = "") -> str:
@@ -150,7 +151,7 @@ class ReferenceWriter:
                 closing.callback(file.close)
             self._files = {}
 
-    def __enter__(self: _Writer) -> _Writer:
+    def __enter__(self) -> "Self":
         return self
 
     def __exit__(
@@ -186,7 +187,7 @@ class ReferenceWriter:
             return file
         file = self._files[directory] = EventFile(directory, self._filename_suffix)
         file.append(encoding.version_event(time.time()))
-        if directory == self.get_logdir() and self._unwritten_purge is not None:
+        if self._unwritten_purge is not None:  # the run's own file, which is opened first
             step, self._unwritten_purge = self._unwritten_purge, None
             file.append(encoding.version_event(time.time(), step))
             # TensorBoard's Python reader takes a run's first START for its beginning; the second

@@ -40,7 +40,7 @@ VALUES = (
 )
 # Both rivals cannot encode surrogates; tensorboardX replaces them in tags before it tries.
 TAGS = st.text(st.characters(), max_size=20)
-TITLES = st.just("") | st.text(max_size=20)
+TITLES = st.just("") | st.none() | st.text(max_size=20)
 
 
 def payloads(path: Path) -> list[bytes]:
@@ -165,6 +165,16 @@ def test_add_scalars_lays_out_as_tensorboardx(tmp_path: Path, walltime: float | 
     assert ours[Path()].pop() == ours[Path()][-1]  # the second START, see above
     assert ours == theirs
     assert len(ours) == 4
+
+
+def test_add_scalars_takes_the_time_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ReferenceWriter(tmp_path) as writer:
+        ticks = iter(range(100))
+        monkeypatch.setattr(time, "time", lambda: CLOCK + next(ticks))
+        writer.add_scalars("loss", {"train": 1, "val": 2})
+    last_events = [Event.FromString(loaded[-1]) for loaded in event_files(tmp_path).values()]
+    wall_times = [event.wall_time for event in last_events if event.HasField("summary")]
+    assert wall_times == [CLOCK, CLOCK]
 
 
 def test_add_scalars_stays_in_the_log_directory(tmp_path: Path) -> None:
