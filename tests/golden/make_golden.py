@@ -42,7 +42,7 @@ SCALARS: list[Call] = [
 TITLED: list[Call] = [
     {"tag": "acc", "scalar_value": 1.5, "global_step": 5, "walltime": CLOCK + 9} | titles
     for titles in (
-        {"display_name": "Accuracy", "summary_description": "top *1*, über alle"},
+        {"display_name": "Accuracy", "summary_description": "top *1*, über 5 Läufe"},
         {"display_name": "Accuracy"},
         {"summary_description": "top *1*"},
     )
