@@ -78,7 +78,7 @@ def written_by(open_writer: Callable[..., Any], arguments: Call, calls: Iterable
 
 
 def make_golden() -> dict[str, bytes]:
-    """The golden files by name, written by the installed versions of both packages."""
+    """The golden files by name, as far as the versions in their names are installed."""
     import tensorboardX
     import torch
     from torch.utils import tensorboard
@@ -90,6 +90,7 @@ def make_golden() -> dict[str, bytes]:
     return {
         name: written_by(writers[name.rpartition("-")[0]], arguments, calls)
         for name, (arguments, calls) in GOLDEN.items()
+        if name.rpartition("-")[0] in writers
     }
 
 
