@@ -76,7 +76,7 @@ bool append_event_in_place(PyObject* self, std::size_t size, Write write) {
       writer.queue().try_reserve(state_of(self).file_id, size, slot) == AppendResult::kAppended)
       [[likely]] {
     write(slot.payload);
-    writer.queue().commit(slot, size);
+    writer.queue().commit_exclusively(slot, size);
   } else {
     ByteBuffer event;
     write(event.grow(size));

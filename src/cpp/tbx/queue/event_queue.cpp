@@ -58,8 +58,10 @@ AppendResult EventQueue::wait_for_room(std::size_t payload_bytes, RoomWait& wait
 void EventQueue::reset_in_child() {
   memory_.zero();
   ring_ = Ring(memory_.block());
-  events_enqueued_.store(0, std::memory_order_relaxed);
-  bytes_enqueued_.store(0, std::memory_order_relaxed);
+  exclusive_events_.store(0, std::memory_order_relaxed);
+  exclusive_bytes_.store(0, std::memory_order_relaxed);
+  concurrent_events_.store(0, std::memory_order_relaxed);
+  concurrent_bytes_.store(0, std::memory_order_relaxed);
   dropped_.store(0, std::memory_order_relaxed);
   blocked_ns_.store(0, std::memory_order_relaxed);
   waiting_producers_.store(0, std::memory_order_relaxed);

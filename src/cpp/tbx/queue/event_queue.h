@@ -49,13 +49,20 @@ class EventQueue {
   // ---- producers: lock-free while there is room ----
 
   // Reserves room for one event of `payload_bytes`, which must be <= max_payload_bytes(). After
-  // kAppended the caller fills slot.payload and commits; nothing may fail between.
+  // kAppended the caller   // fills slot.payload and commits; nothing may fail between.
   AppendResult try_reserve(std::uint32_t file_id, std::size_t payload_bytes, Slot& slot) noexcept {
     return try_reserve_piece(RecordKind::kWhole, file_id, payload_bytes, slot);
   }
 
-  void commit(const Slot& slot, std::size_t payload_bytes) noexcept {
-    count_enqueued(payload_bytes);
+  // Callers exclude one another: Python's hold the GIL. That makes counting cheap, which by two
+  // atomic additions would cost more than the reservation.
+  void commit_exclusively(const Slot& slot, std::size_t payload_bytes) noexcept {
+    // relaxed loads and stores: statistics of one thread at a time. Counted before the event is
+    // published, so that enqueued >= written for whoever looks.
+    exclusive_events_.store(exclusive_events_.load(std::memory_order_relaxed) + 1,
+                            std::memory_order_relaxed);
+    exclusive_bytes_.store(exclusive_bytes_.load(std::memory_order_relaxed) + payload_bytes,
+                           std::memory_order_relaxed);
     publish(slot);
   }
 
@@ -90,10 +97,12 @@ class EventQueue {
   // ---- anyone ----
 
   std::uint64_t events_enqueued() const noexcept {
-    return events_enqueued_.load(std::memory_order_relaxed);
+    return exclusive_events_.load(std::memory_order_relaxed) +
+           concurrent_events_.load(std::memory_order_relaxed);
   }
   std::uint64_t bytes_enqueued() const noexcept {
-    return bytes_enqueued_.load(std::memory_order_relaxed);
+    return exclusive_bytes_.load(std::memory_order_relaxed) +
+           concurrent_bytes_.load(std::memory_order_relaxed);
   }
   std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
   std::int64_t blocked_ns() const noexcept { return blocked_ns_.load(std::memory_order_relaxed); }
@@ -113,10 +122,9 @@ class EventQueue {
   }
 
   void count_enqueued(std::size_t payload_bytes) noexcept {
-    // relaxed: statistics. Counted before the event is published, so that enqueued >= written for
-    // whoever looks.
-    events_enqueued_.fetch_add(1, std::memory_order_relaxed);
-    bytes_enqueued_.fetch_add(payload_bytes, std::memory_order_relaxed);
+    // relaxed: statistics, as in commit_exclusively().
+    concurrent_events_.fetch_add(1, std::memory_order_relaxed);
+    concurrent_bytes_.fetch_add(payload_bytes, std::memory_order_relaxed);
   }
 
   void publish(const Slot& slot) noexcept {
@@ -137,9 +145,11 @@ class EventQueue {
   const OverflowPolicy policy_;
   const std::chrono::nanoseconds overflow_timeout_;
 
-  // Producers: statistics of every append.
-  alignas(kCacheLineBytes) std::atomic<std::uint64_t> events_enqueued_{0};
-  std::atomic<std::uint64_t> bytes_enqueued_{0};
+  // Producers: of commit_exclusively(), and of append().
+  alignas(kCacheLineBytes) std::atomic<std::uint64_t> exclusive_events_{0};
+  std::atomic<std::uint64_t> exclusive_bytes_{0};
+  std::atomic<std::uint64_t> concurrent_events_{0};
+  std::atomic<std::uint64_t> concurrent_bytes_{0};
 
   // Producers: only when the ring is full.
   alignas(kCacheLineBytes) std::atomic<std::uint32_t> waiting_producers_{0};
