@@ -241,6 +241,7 @@ bool EventWriter::flush(std::uint64_t target, std::chrono::nanoseconds patience,
   if (!lock.owns_lock()) return false;
   error = drain_until(target);
   lock.unlock();
+  if (error) (void)failures_.take();  // whoever flushes hears of it, so the next producer need not
   // Without the mutex: a slow device must not keep the drain from making room.
   if (!error) error = sync_files();
   return true;
