@@ -42,7 +42,8 @@ class ByteBuffer {
 
   void clear() noexcept { size_ = 0; }
 
-  // Gives memory beyond `limit` bytes back, so that one large record does not stay resident for ever.
+  // Gives memory beyond `limit` bytes back, so that one large record does not stay resident for
+  // ever.
   void shrink_to(std::size_t limit) {
     if (capacity_ > limit && size_ <= limit) reallocate(limit);
   }

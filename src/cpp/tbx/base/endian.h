@@ -1,4 +1,5 @@
-// Byte order, in one place: record headers and protobuf fixed-width fields are little-endian on every host.
+// Byte order, in one place: record headers and protobuf fixed-width fields are little-endian on
+// every host.
 #pragma once
 
 #include <bit>
@@ -8,7 +9,8 @@
 
 namespace tbx {
 
-static_assert(std::endian::native == std::endian::little || std::endian::native == std::endian::big);
+static_assert(std::endian::native == std::endian::little ||
+              std::endian::native == std::endian::big);
 
 template <typename T>
 constexpr T byte_swap(T value) {

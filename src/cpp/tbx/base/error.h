@@ -1,4 +1,5 @@
-// Errors of the core: a value where a thread must not throw, an exception where a caller waits for an answer.
+// Errors of the core: a value where a thread must not throw, an exception where a caller waits for
+// an answer.
 #pragma once
 
 #include <stdexcept>
@@ -7,7 +8,8 @@
 
 namespace tbx {
 
-// What went wrong, coarsely. src/cpp/bindings/register_errors.cpp maps each code to one Python exception.
+// What went wrong, coarsely. src/cpp/bindings/register_errors.cpp maps each code to one Python
+// exception.
 enum class ErrorCode {
   kOk,
   kInvalidArgument,  // the caller passed something that must not reach a file
@@ -16,7 +18,8 @@ enum class ErrorCode {
   kClosed,           // the writer was closed before
 };
 
-// A result that is either success (kOk, the default) or one failure with everything needed to report it.
+// A result that is either success (kOk, the default) or one failure with everything needed to
+// report it.
 struct [[nodiscard]] Error {
   ErrorCode code = ErrorCode::kOk;
   int sys_errno = 0;  // errno of the failed system call, 0 if none was involved

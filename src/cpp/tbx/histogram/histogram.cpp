@@ -1,5 +1,6 @@
 #include "tbx/histogram/histogram.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -99,6 +100,13 @@ void Histogram::merge(const Histogram& other) {
   below += other.below;
   above += other.above;
   stats.merge(other.stats);
+}
+
+void Histogram::clear() {
+  std::fill(buckets.begin(), buckets.end(), std::uint64_t{0});
+  below = 0;
+  above = 0;
+  stats = {};
 }
 
 void count_values(const TensorView& tensor, Histogram& histogram) {

@@ -29,6 +29,9 @@ struct Histogram {
   // Adds what was counted elsewhere with the same limits.
   void merge(const Histogram& other);
 
+  // Back to nothing counted, keeping the memory.
+  void clear();
+
   std::vector<std::uint64_t> buckets;
   std::uint64_t below = 0;  // finite values outside the caller's limits
   std::uint64_t above = 0;

@@ -1,0 +1,45 @@
+"""The verbs of development: `nox -l` lists them."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["tests", "cpp", "lint"]
+PRESETS = ["dev", "asan", "tsan"]
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Builds the package and runs the Python tests."""
+    session.install(".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+@nox.parametrize("preset", PRESETS)
+def cpp(session: nox.Session, preset: str) -> None:
+    """Builds and runs the C++ tests in one preset; needs CMake, Ninja and doctest."""
+    session.run("cmake", "--preset", preset, external=True)
+    session.run("cmake", "--build", "--preset", preset, external=True)
+    session.run("ctest", "--preset", preset, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Formatting, linters and types; `nox -s lint -- fix` formats in place."""
+    session.install(".[dev]")
+    fix = "fix" in session.posargs
+    session.run("ruff", "format", *([] if fix else ["--check"]), ".")
+    session.run("ruff", "check", *(["--fix"] if fix else []), ".")
+    files = session.run("git", "ls-files", "*.h", "*.cpp", "*.proto", external=True, silent=True)
+    check = ["-i"] if fix else ["--dry-run", "--Werror"]
+    session.run("clang-format", *check, *str(files).split())
+    session.run("codespell")
+    session.run("mypy", "--strict", "src", "benchmarks", "examples", "tests", "noxfile.py")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Runs the benchmarks against tensorboardX and, where installed, torch."""
+    session.install(".[test]")
+    session.run("python", "-m", "benchmarks", *session.posargs)

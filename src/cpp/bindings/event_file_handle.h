@@ -1,0 +1,20 @@
+// The Python object of one event file: what FileWriter holds, and what the scalar methods are bound
+// to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "tbx/writer/event_writer.h"
+
+namespace tbx::bindings {
+
+struct EventFileHandle {
+  std::shared_ptr<EventWriter> writer;
+  std::uint32_t id;
+  std::string path;
+  bool closed = false;
+};
+
+}  // namespace tbx::bindings

@@ -1,0 +1,13 @@
+// Table of contents of tbx_native._core.
+#include "bindings/registers.h"
+
+PYBIND11_MODULE(_core, module) {
+  using namespace tbx::bindings;
+  module.doc() = "The native core of tbx_native; the public API is in the package around it.";
+  module.attr("__version__") = TBX_NATIVE_VERSION;
+  register_errors(module);        // Error -> ValueError, OSError, WriterClosedError
+  register_checksums(module);     // crc32c, masked_crc32c
+  register_records(module);       // frame, RecordReader
+  register_event_writer(module);  // EventWriter, EventFile
+  register_scalars(module);       // ScalarMethods, TorchScalarMethods: add_scalar and log
+}

@@ -1,0 +1,157 @@
+// EventWriter (a queue and its files) and EventFile (one of them).
+#include "bindings/append_event.h"
+#include "bindings/errors.h"
+#include "bindings/event_file_handle.h"
+#include "bindings/registers.h"
+#include "tbx/event/event_encoder.h"
+
+namespace tbx::bindings {
+namespace {
+
+std::chrono::nanoseconds from_secs(double secs) {
+  // Beyond a century it is "for ever"; the conversion of larger values would be undefined.
+  constexpr double kCentury = 3.2e9;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double>(std::min(std::max(secs, 0.0), kCentury)));
+}
+
+std::shared_ptr<EventWriter> make_writer(std::size_t queue_bytes, bool drop_on_overflow,
+                                         double overflow_timeout, double flush_secs) {
+  EventWriterOptions options;
+  options.queue_bytes = queue_bytes;
+  options.overflow = drop_on_overflow ? OverflowPolicy::kDrop : OverflowPolicy::kBlock;
+  options.overflow_timeout = from_secs(overflow_timeout);
+  options.flush_interval = from_secs(flush_secs);
+  // The last reference may be dropped by the garbage collector, and closing waits for the drain:
+  // not with the GIL.
+  std::shared_ptr<EventWriter> writer = EventWriter::open(options);
+  EventWriter* raw = writer.get();
+  return {raw, [writer = std::move(writer)](EventWriter*) mutable {
+            py::gil_scoped_release release;
+            writer.reset();
+          }};
+}
+
+EventFileHandle open_file(const std::shared_ptr<EventWriter>& writer, const std::string& directory,
+                          const std::string& filename_suffix,
+                          std::optional<std::int64_t> purge_step,
+                          const std::string& source_writer) {
+  py::gil_scoped_release release;
+  EventWriter::OpenedFile opened =
+      writer->open_file(directory, {filename_suffix, source_writer, purge_step});
+  return {writer, opened.id, std::move(opened.path)};
+}
+
+void flush(const std::shared_ptr<EventWriter>& writer) {
+  Error error;
+  const std::uint64_t target = writer->flush_target();
+  wait_without_gil(
+      [&](std::chrono::nanoseconds patience) { return writer->flush(target, patience, error); });
+  throw_python_error_if(error);
+}
+
+void close(const std::shared_ptr<EventWriter>& writer) {
+  Error error;
+  wait_without_gil(
+      [&](std::chrono::nanoseconds patience) { return writer->close(patience, error); });
+  throw_python_error_if(error);
+}
+
+py::dict stats(const EventWriter& writer) {
+  const WriterStats stats = writer.stats();
+  py::dict result;
+  result["events_enqueued"] = stats.events_enqueued;
+  result["bytes_enqueued"] = stats.bytes_enqueued;
+  result["events_written"] = stats.events_written;
+  result["bytes_written"] = stats.bytes_written;
+  result["events_dropped"] = stats.events_dropped;
+  result["blocked_secs"] = static_cast<double>(stats.blocked_ns) * 1e-9;
+  result["write_errors"] = stats.write_errors;
+  result["ring_used_bytes"] = stats.ring_used_bytes;
+  result["ring_capacity_bytes"] = stats.ring_capacity_bytes;
+  return result;
+}
+
+// False where the event was dropped.
+bool append(const EventFileHandle& file, const py::bytes& event) {
+  const std::string_view content = event;
+  const auto payload = std::as_bytes(std::span(content));
+  if (std::string problem = event_problem(payload); !problem.empty()) {
+    throw py::value_error("not an event that TensorBoard could read: " + problem);
+  }
+  switch (file.closed ? AppendOutcome::kClosed : append_event(file.writer, file.id, payload)) {
+    case AppendOutcome::kAppended:
+      return true;
+    case AppendOutcome::kDropped:
+      return false;
+    case AppendOutcome::kClosed:
+      set_writer_closed();
+      break;
+    case AppendOutcome::kPythonError:
+      break;
+  }
+  throw py::error_already_set();
+}
+
+py::bytes encode_summary_event(const py::bytes& summary, double wall_time, std::int64_t step) {
+  const std::string_view content = summary;
+  const EventStamp stamp{wall_time, step};
+  const std::size_t size = summary_event_size(stamp, content.size());
+  PyObject* event = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size));
+  if (event == nullptr) throw py::error_already_set();
+  wire::Writer out(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(event)));
+  write_summary_event_header(out, stamp, content.size());
+  out.raw(content.data(), content.size());
+  return py::reinterpret_steal<py::bytes>(event);
+}
+
+void close_file(EventFileHandle& file) {
+  if (std::exchange(file.closed, true)) return;
+  Error error;
+  const std::uint64_t target = file.writer->flush_target();
+  wait_without_gil([&](std::chrono::nanoseconds patience) {
+    return file.writer->flush(target, patience, error);
+  });
+  if (Error close_error = file.writer->close_file(file.id); close_error && !error)
+    error = std::move(close_error);
+  throw_python_error_if(error);
+}
+
+}  // namespace
+
+void register_event_writer(py::module_& module) {
+  module.def("encode_summary_event", &encode_summary_event, py::arg("summary"),
+             py::arg("wall_time"), py::arg("step"),
+             "The serialized Event around a serialized Summary.");
+
+  py::class_<EventFileHandle>(module, "EventFile", "One event file of an EventWriter.")
+      .def("append", &append, py::arg("event"),
+           "Appends a serialized Event; False: it was dropped for want of room.")
+      .def("close", &close_file, "Flushes, then closes the file; a second call does nothing.")
+      .def_readonly("closed", &EventFileHandle::closed)
+      .def_property_readonly("path", [](const EventFileHandle& file) {
+        return py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(
+            file.path.data(), static_cast<Py_ssize_t>(file.path.size())));
+      });
+
+  py::class_<EventWriter, std::shared_ptr<EventWriter>>(
+      module, "EventWriter", "A queue, and the event files that are fed from it.")
+      .def(py::init(&make_writer), py::kw_only(), py::arg("queue_bytes"),
+           py::arg("drop_on_overflow"), py::arg("overflow_timeout"), py::arg("flush_secs"))
+      .def("open_file", &open_file, py::arg("directory"), py::arg("filename_suffix"),
+           py::arg("purge_step"), py::arg("source_writer"),
+           "Creates an event file in a directory; both names are bytes.")
+      .def("flush", &flush,
+           "Everything appended so far is in the files, and on the device, when this returns.")
+      .def("close", &close, "Flushes, then closes all files; a second call does nothing.")
+      .def("stats", &stats, "The counters, by name.")
+      .def(
+          "take_failure",
+          [](EventWriter& writer) -> py::object {
+            const Error error = writer.failures().take();
+            return error ? to_python_exception(error) : py::object(py::none());
+          },
+          "The OSError that the drain met since the last call, or None.");
+}
+
+}  // namespace tbx::bindings

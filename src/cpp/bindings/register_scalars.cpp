@@ -1,0 +1,230 @@
+// ScalarMethods and TorchScalarMethods: the classes that give SummaryWriter its add_scalar() and
+// log().
+//
+// Plain C types rather than pybind11 ones: pybind11's dispatcher costs more than a whole
+// add_scalar(), and its metaclass would keep users from mixing SummaryWriter with classes that have
+// one of their own.
+#include "bindings/event_file_handle.h"
+#include "bindings/fastcall.h"
+#include "bindings/registers.h"
+#include "bindings/scalar_arguments.h"
+#include "bindings/scalar_docs.h"
+#include "bindings/scalar_log.h"
+#include "bindings/scalar_object.h"
+#include "tbx/event/summary_encoder.h"
+
+namespace tbx::bindings {
+namespace {
+
+PyObject* new_object(PyTypeObject* type, PyObject*, PyObject*) {
+  PyObject* self = type->tp_alloc(type, 0);
+  if (self != nullptr) reinterpret_cast<ScalarObject*>(self)->state = new ScalarState;
+  return self;
+}
+
+void delete_object(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  delete reinterpret_cast<ScalarObject*>(self)->state;
+  type->tp_free(self);
+  Py_DECREF(type);  // instances of heap types own a reference to their type
+}
+
+struct ScalarArguments {
+  PyObject* tag;
+  PyObject* value;
+  PyObject* step;
+  PyObject* wall_time;
+  PyObject* display_name;
+  PyObject* description;
+  PyObject* new_style;
+  PyObject* double_precision;
+};
+
+bool text_argument(PyObject* tag, PyObject* object, const char* name, std::string_view& text) {
+  if (object == nullptr) return true;
+  if (!PyUnicode_Check(object)) {
+    PyErr_Format(PyExc_TypeError, "%s of tag %R must be a str, not %.200s", name, tag,
+                 Py_TYPE(object)->tp_name);
+    return false;
+  }
+  Py_ssize_t size;
+  const char* utf8 = PyUnicode_AsUTF8AndSize(object, &size);
+  if (utf8 == nullptr) {
+    PyErr_Clear();
+    PyErr_Format(PyExc_ValueError, "%s of tag %R cannot be encoded as UTF-8: %R", name, tag,
+                 object);
+    return false;
+  }
+  text = {utf8, static_cast<std::size_t>(size)};
+  return true;
+}
+
+bool flag_argument(PyObject* object, bool& flag) {
+  if (object == nullptr) return true;
+  const int truth = PyObject_IsTrue(object);
+  flag = truth == 1;
+  return truth >= 0;
+}
+
+bool style_arguments(const ScalarArguments& arguments, ScalarValue& scalar) {
+  bool new_style = false;
+  bool double_precision = false;
+  if (!text_argument(arguments.tag, arguments.display_name, "display_name", scalar.display_name) ||
+      !text_argument(arguments.tag, arguments.description, "summary_description",
+                     scalar.summary_description) ||
+      !flag_argument(arguments.new_style, new_style) ||
+      !flag_argument(arguments.double_precision, double_precision)) {
+    return false;
+  }
+  if (new_style)
+    scalar.encoding =
+        double_precision ? ScalarEncoding::kTensorDouble : ScalarEncoding::kTensorFloat;
+  return true;
+}
+
+PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
+  ScalarState& state = state_of(self);
+  std::string_view raw_tag;
+  EventStamp stamp;
+  bool skip;
+  if (!tag_from_python(arguments.tag, raw_tag)) return nullptr;
+  if (!stamp_from_python(state, arguments.tag, arguments.step, arguments.wall_time, stamp, skip))
+    return nullptr;
+  if (skip) Py_RETURN_NONE;  // before the value: reading a tensor's may wait for its device
+  ScalarValue scalar;
+  if (!value_from_python(arguments.tag, arguments.value, scalar.value)) return nullptr;
+  if (!clean_tag(state, raw_tag, scalar.tag) || !style_arguments(arguments, scalar)) return nullptr;
+  if (!warn_if_not_finite(state, scalar.tag, scalar.value, stamp.step)) return nullptr;
+  const std::size_t summary_size = scalar_value_size(scalar);
+  const bool appended =
+      append_event_in_place(self, summary_event_size(stamp, summary_size), [&](std::byte* event) {
+        wire::Writer out(event);
+        write_summary_event_header(out, stamp, summary_size);
+        write_scalar_value(out, scalar);
+      });
+  if (!appended) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// The two APIs agree on the first four parameters; the rest is positional in one and unknown in the
+// other.
+PyObject* add_scalar_tensorboardx(PyObject* self, PyObject* const* args, Py_ssize_t count,
+                                  PyObject* keywords) {
+  static const auto& signature =
+      *new Signature<8>("add_scalar",
+                        {"tag", "scalar_value", "global_step", "walltime", "display_name",
+                         "summary_description", "new_style", "double_precision"},
+                        2, 6);
+  Signature<8>::Values v{};
+  if (!signature.parse(args, count, keywords, v)) return nullptr;
+  return add_scalar(self, {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]});
+}
+
+PyObject* add_scalar_torch(PyObject* self, PyObject* const* args, Py_ssize_t count,
+                           PyObject* keywords) {
+  static const auto& signature = *new Signature<6>(
+      "add_scalar",
+      {"tag", "scalar_value", "global_step", "walltime", "new_style", "double_precision"}, 2, 6);
+  Signature<6>::Values v{};
+  if (!signature.parse(args, count, keywords, v)) return nullptr;
+  return add_scalar(self, {v[0], v[1], v[2], v[3], nullptr, nullptr, v[4], v[5]});
+}
+
+PyObject* log(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  static const auto& signature = *new Signature<3>("log", {"metrics", "step", "walltime"}, 1, 3);
+  Signature<3>::Values v{};
+  if (!signature.parse(args, count, keywords, v)) return nullptr;
+  if (!log_metrics(self, v[0], v[1], v[2])) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// ---- what SummaryWriter sets up ----
+
+PyObject* bind(PyObject* self, PyObject* file) {
+  ScalarState& state = state_of(self);
+  if (file == Py_None) {
+    state.writer = nullptr;
+    Py_RETURN_NONE;
+  }
+  const auto& handle = py::cast<const EventFileHandle&>(py::handle(file));
+  state.writer = handle.writer;
+  state.file_id = handle.id;
+  Py_RETURN_NONE;
+}
+
+PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  static const auto& signature = *new Signature<4>(
+      "_configure", {"discards", "cleans_tags", "warns_of_nan", "log_freq"}, 4, 0);
+  Signature<4>::Values v{};
+  if (!signature.parse(args, count, keywords, v)) return nullptr;
+  ScalarState& state = state_of(self);
+  state.log_freq = PyLong_AsLongLong(v[3]);
+  if (PyErr_Occurred() != nullptr || !flag_argument(v[0], state.discards) ||
+      !flag_argument(v[1], state.cleans_tags) || !flag_argument(v[2], state.warns_of_nan)) {
+    return nullptr;
+  }
+  Py_RETURN_NONE;
+}
+
+PyObject* set_defaults(PyObject* self, PyObject* const* args, Py_ssize_t count,
+                       PyObject* keywords) {
+  static const auto& signature = *new Signature<2>("_set_defaults", {"step", "walltime"}, 2, 2);
+  Signature<2>::Values v{};
+  if (!signature.parse(args, count, keywords, v)) return nullptr;
+  ScalarState& state = state_of(self);
+  std::optional<std::int64_t> step;
+  std::optional<double> wall_time;
+  if (!step_from_python(Py_None, v[0], step)) return nullptr;
+  if (v[1] != Py_None && !wall_time_from_python(Py_None, v[1], wall_time.emplace())) return nullptr;
+  state.default_step = step;
+  state.default_wall_time = wall_time;
+  Py_RETURN_NONE;
+}
+
+template <auto* method>
+PyCFunction fastcall() {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method));
+}
+
+constexpr int kFastcall = METH_FASTCALL | METH_KEYWORDS;
+
+PyMethodDef tensorboardx_methods[] = {
+    {"add_scalar", fastcall<&add_scalar_tensorboardx>(), kFastcall, kAddScalarDoc},
+    {"add_custom_scalar", fastcall<&add_scalar_tensorboardx>(), kFastcall, kAddCustomScalarDoc},
+    {"log", fastcall<&log>(), kFastcall, kLogDoc},
+    {"_bind", &bind, METH_O,
+     "Sends scalars to an EventFile; None: to nothing until the next _get_file_writer()."},
+    {"_configure", fastcall<&configure>(), kFastcall, "Sets how tags and values are treated."},
+    {"_set_defaults", fastcall<&set_defaults>(), kFastcall,
+     "Step and wall time of events that give none."},
+    {nullptr, nullptr, 0, nullptr}};
+
+PyMethodDef torch_methods[] = {
+    {"add_scalar", fastcall<&add_scalar_torch>(), kFastcall, kTorchAddScalarDoc},
+    {nullptr, nullptr, 0, nullptr}};
+
+PyType_Slot tensorboardx_slots[] = {{Py_tp_new, reinterpret_cast<void*>(&new_object)},
+                                    {Py_tp_dealloc, reinterpret_cast<void*>(&delete_object)},
+                                    {Py_tp_methods, tensorboardx_methods},
+                                    {0, nullptr}};
+PyType_Slot torch_slots[] = {{Py_tp_methods, torch_methods}, {0, nullptr}};
+
+constexpr unsigned kTypeFlags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
+PyType_Spec tensorboardx_spec = {"tbx_native._core.ScalarMethods", sizeof(ScalarObject), 0,
+                                 kTypeFlags, tensorboardx_slots};
+PyType_Spec torch_spec = {"tbx_native._core.TorchScalarMethods", sizeof(ScalarObject), 0,
+                          kTypeFlags, torch_slots};
+
+}  // namespace
+
+void register_scalars(py::module_& module) {
+  const auto base = py::reinterpret_steal<py::object>(PyType_FromSpec(&tensorboardx_spec));
+  if (!base) throw py::error_already_set();
+  const auto torch =
+      py::reinterpret_steal<py::object>(PyType_FromSpecWithBases(&torch_spec, base.ptr()));
+  if (!torch) throw py::error_already_set();
+  module.attr("ScalarMethods") = base;
+  module.attr("TorchScalarMethods") = torch;
+}
+
+}  // namespace tbx::bindings

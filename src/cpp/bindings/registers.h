@@ -1,0 +1,14 @@
+// What each register_*.cpp adds to the module.
+#pragma once
+
+#include "bindings/python.h"
+
+namespace tbx::bindings {
+
+void register_errors(py::module_& module);
+void register_checksums(py::module_& module);
+void register_records(py::module_& module);
+void register_event_writer(py::module_& module);
+void register_scalars(py::module_& module);
+
+}  // namespace tbx::bindings

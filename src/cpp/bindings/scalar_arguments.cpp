@@ -1,0 +1,152 @@
+#include "bindings/scalar_arguments.h"
+
+#include <array>
+#include <cmath>
+
+#include "tbx/base/clock.h"
+
+namespace tbx::bindings {
+namespace {
+
+// Types whose instances PyNumber_Float() turns into their value: numpy's scalars, torch's Tensor.
+// Found out once per type by tbx_native._arguments.is_float_like; strong references, for the
+// process's life, so that an address stays a type.
+class FloatLikeTypes {
+ public:
+  bool knows(PyTypeObject* type) const {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (types_[i] == type) return true;
+    }
+    return false;
+  }
+
+  bool is_full() const { return count_ == types_.size(); }
+
+  void add(PyTypeObject* type) {
+    Py_INCREF(type);
+    types_[count_++] = type;
+  }
+
+ private:
+  std::array<PyTypeObject*, 16> types_{};
+  std::size_t count_ = 0;
+};
+
+FloatLikeTypes float_like_types;
+
+// True if `type` is, or now becomes, known. False without an exception if it is not float-like.
+bool learn_float_like(PyTypeObject* type) {
+  if (float_like_types.is_full() || type->tp_as_number == nullptr ||
+      type->tp_as_number->nb_float == nullptr) {
+    return false;
+  }
+  PyObject* answer = call_arguments_module("is_float_like", reinterpret_cast<PyObject*>(type));
+  if (answer == nullptr) {
+    PyErr_Clear();  // only a short cut; the long way reports what is wrong
+    return false;
+  }
+  const bool is_float_like = answer == Py_True;
+  Py_DECREF(answer);
+  if (is_float_like) float_like_types.add(type);
+  return is_float_like;
+}
+
+// The long way: conversion in Python, which also phrases the exception.
+bool double_by_call(const char* function, PyObject* tag, PyObject* object, double& value) {
+  PyObject* converted = call_arguments_module(function, tag, object);
+  if (converted == nullptr) return false;
+  value = PyFloat_AsDouble(converted);
+  Py_DECREF(converted);
+  return true;
+}
+
+constexpr std::array<bool, 256> kCleanBytes = [] {
+  std::array<bool, 256> clean{};
+  for (const char c :
+       std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/.")) {
+    clean[static_cast<unsigned char>(c)] = true;
+  }
+  return clean;
+}();
+
+}  // namespace
+
+bool is_plainly_clean(std::string_view tag) noexcept {
+  bool clean = tag.empty() || tag.front() != '/';
+  for (const char c : tag) clean &= kCleanBytes[static_cast<unsigned char>(c)];
+  return clean;
+}
+
+bool tag_from_python(PyObject* object, std::string_view& tag) {
+  if (PyUnicode_Check(object)) [[likely]] {
+    Py_ssize_t size;
+    if (const char* utf8 = PyUnicode_AsUTF8AndSize(object, &size)) [[likely]] {
+      tag = {utf8, static_cast<std::size_t>(size)};
+      return true;
+    }
+    PyErr_Clear();
+    PyErr_Format(PyExc_ValueError, "tag %R cannot be encoded as UTF-8", object);
+    return false;
+  }
+  PyErr_Format(PyExc_TypeError, "tag must be a str, not %.200s: %R", Py_TYPE(object)->tp_name,
+               object);
+  return false;
+}
+
+bool step_from_python(PyObject* tag, PyObject* object, std::optional<std::int64_t>& step) {
+  if (object == nullptr || object == Py_None) {
+    step.reset();
+    return true;
+  }
+  if (PyLong_Check(object)) [[likely]] {
+    int overflow;
+    const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    if (overflow == 0) [[likely]] {
+      step = value;
+      return true;
+    }
+  }
+  PyObject* converted = call_arguments_module("to_step", tag, object);
+  if (converted == nullptr) return false;
+  step = PyLong_AsLongLong(converted);
+  Py_DECREF(converted);
+  return true;
+}
+
+bool wall_time_from_python(PyObject* tag, PyObject* object, double& wall_time) {
+  if (object == nullptr || object == Py_None) {
+    wall_time = wall_time_secs();
+    return true;
+  }
+  if (PyFloat_Check(object)) {
+    wall_time = PyFloat_AS_DOUBLE(object);
+    if (std::isfinite(wall_time)) return true;
+  }
+  return double_by_call("to_wall_time", tag, object, wall_time);
+}
+
+bool number_without_call(PyObject* object, double& value) {
+  if (PyFloat_Check(object)) [[likely]] {
+    value = PyFloat_AS_DOUBLE(object);
+    return true;
+  }
+  if (PyLong_Check(object)) {
+    value = PyLong_AsDouble(object);
+    if (value != -1.0 || PyErr_Occurred() == nullptr) return true;
+    PyErr_Clear();  // beyond the range of a double
+  } else if (float_like_types.knows(Py_TYPE(object)) || learn_float_like(Py_TYPE(object))) {
+    if (PyObject* number = PyNumber_Float(object)) {
+      value = PyFloat_AS_DOUBLE(number);
+      Py_DECREF(number);
+      return true;
+    }
+    PyErr_Clear();  // more than one element, say
+  }
+  return false;
+}
+
+bool value_from_python(PyObject* tag, PyObject* object, double& value) {
+  return number_without_call(object, value) || double_by_call("to_value", tag, object, value);
+}
+
+}  // namespace tbx::bindings

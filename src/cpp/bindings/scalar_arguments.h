@@ -1,0 +1,50 @@
+// From Python objects to the arguments of a scalar event: what is a tag, a step, a wall time, one
+// number.
+//
+// Each function sets a Python exception that names tag and value, and returns false, where the
+// object is not one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "bindings/python.h"
+
+namespace tbx::bindings {
+
+// UTF-8 of a str, valid as long as `object` lives.
+bool tag_from_python(PyObject* object, std::string_view& tag);
+
+// True for tags of [-/a-zA-Z0-9_.] that do not start with "/": those that cleaning leaves alone
+// without a closer look.
+bool is_plainly_clean(std::string_view tag) noexcept;
+
+// None is no step.
+bool step_from_python(PyObject* tag, PyObject* object, std::optional<std::int64_t>& step);
+
+// None is now. `object` may be null.
+bool wall_time_from_python(PyObject* tag, PyObject* object, double& wall_time);
+
+// Numbers, numpy scalars, and 0-d or 1-element arrays and tensors.
+bool value_from_python(PyObject* tag, PyObject* object, double& value);
+
+// The short way for the types that nearly every value has. False without an exception where it does
+// not apply.
+bool number_without_call(PyObject* object, double& value);
+
+// Calls the function `name` of the Python module tbx_native._arguments; null and a Python exception
+// where it raises.
+template <typename... Args>
+PyObject* call_arguments_module(const char* name, Args... args) {
+  // A borrowed reference for the process's life: the module stays in sys.modules.
+  static PyObject* module = PyImport_ImportModule("tbx_native._arguments");
+  if (module == nullptr) return nullptr;
+  PyObject* function = PyObject_GetAttrString(module, name);
+  if (function == nullptr) return nullptr;
+  PyObject* result = PyObject_CallFunctionObjArgs(function, args..., nullptr);
+  Py_DECREF(function);
+  return result;
+}
+
+}  // namespace tbx::bindings

@@ -1,0 +1,106 @@
+#include "bindings/scalar_object.h"
+
+#include <cmath>
+
+#include "bindings/append_event.h"
+#include "bindings/errors.h"
+#include "bindings/scalar_arguments.h"
+
+namespace tbx::bindings {
+namespace {
+
+// A program that makes up tags for ever must not make the caches grow for ever.
+constexpr std::size_t kMaxRememberedTags = 10'000;
+
+PyObject* to_str(std::string_view utf8) {
+  return PyUnicode_DecodeUTF8(utf8.data(), static_cast<Py_ssize_t>(utf8.size()), nullptr);
+}
+
+bool call_method(PyObject* self, const char* name) {
+  PyObject* result = PyObject_CallMethod(self, name, nullptr);
+  Py_XDECREF(result);
+  return result != nullptr;
+}
+
+}  // namespace
+
+bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
+                       EventStamp& stamp, bool& skip) {
+  std::optional<std::int64_t> given;
+  if (!step_from_python(tag, step, given)) return false;
+  if (!given) given = state.default_step;
+  stamp.step = given.value_or(0);
+  skip = state.log_freq > 1 && given && *given % state.log_freq != 0;
+  if (skip) return true;
+  if (state.default_wall_time && (wall_time == nullptr || wall_time == Py_None)) {
+    stamp.wall_time = *state.default_wall_time;
+    return true;
+  }
+  return wall_time_from_python(tag, wall_time, stamp.wall_time);
+}
+
+bool clean_tag(ScalarState& state, std::string_view raw, std::string_view& tag) {
+  if (!state.cleans_tags || is_plainly_clean(raw)) [[likely]] {
+    tag = raw;
+    return true;
+  }
+  const std::string key(raw);
+  auto known = state.cleaned_tags.find(key);
+  if (known == state.cleaned_tags.end()) {
+    const auto object = py::reinterpret_steal<py::object>(to_str(raw));
+    if (!object) return false;
+    const auto cleaned =
+        py::reinterpret_steal<py::object>(call_arguments_module("clean_tag", object.ptr()));
+    std::string_view text;
+    if (!cleaned || !tag_from_python(cleaned.ptr(), text)) return false;
+    if (state.cleaned_tags.size() >= kMaxRememberedTags) state.cleaned_tags.clear();
+    known = state.cleaned_tags.emplace(key, text).first;
+  }
+  tag = known->second;
+  return true;
+}
+
+bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, std::int64_t step) {
+  if (std::isfinite(value) || !state.warns_of_nan) [[likely]]
+    return true;
+  if (state.warned_tags.size() >= kMaxRememberedTags) state.warned_tags.clear();
+  if (!state.warned_tags.emplace(tag).second) return true;
+  const auto tag_object = py::reinterpret_steal<py::object>(to_str(tag));
+  const auto step_object = py::reinterpret_steal<py::object>(PyLong_FromLongLong(step));
+  if (!tag_object || !step_object) return false;
+  const auto result = py::reinterpret_steal<py::object>(
+      call_arguments_module("warn_not_finite", tag_object.ptr(), step_object.ptr()));
+  return static_cast<bool>(result);
+}
+
+bool ensure_open(PyObject* self) {
+  if (!call_method(self, "_get_file_writer")) return false;
+  if (state_of(self).writer != nullptr) return true;
+  set_writer_closed();
+  return false;
+}
+
+bool report_failure(PyObject* self) { return call_method(self, "_report_failure"); }
+
+bool append_by_waiting(PyObject* self, const ByteBuffer& event) {
+  for (;;) {
+    // Copies: while the GIL is released, another thread may close the writer.
+    const std::shared_ptr<EventWriter> writer = state_of(self).writer;
+    const std::uint32_t file_id = state_of(self).file_id;
+    switch (append_event(writer, file_id, event.bytes())) {
+      case AppendOutcome::kAppended:
+        return true;
+      case AppendOutcome::kDropped:
+        return call_method(self, "_report_dropped");
+      case AppendOutcome::kPythonError:
+        return false;
+      case AppendOutcome::kClosed:
+        break;
+    }
+    // Another thread has closed the writer: as after any close(), the next file begins.
+    if (state_of(self).writer == writer) state_of(self).writer = nullptr;
+    if (state_of(self).writer == nullptr && !ensure_open(self)) return false;
+  }
+}
+
+}  // namespace tbx::bindings

@@ -1,0 +1,88 @@
+// The native base of both SummaryWriters: the state behind add_scalar() and log(), and the way of
+// an event into the queue.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "bindings/python.h"
+#include "tbx/base/byte_buffer.h"
+#include "tbx/event/event_encoder.h"
+#include "tbx/writer/event_writer.h"
+
+namespace tbx::bindings {
+
+// Guarded by the GIL.
+struct ScalarState {
+  // The file that scalars go to; null while closed, or where nothing is to be written.
+  std::shared_ptr<EventWriter> writer;
+  std::uint32_t file_id = 0;
+
+  bool discards = false;      // validate, then forget: write_to_disk=False
+  bool cleans_tags = true;    // as tensorboardX does; torch does not
+  bool warns_of_nan = true;   // likewise
+  std::int64_t log_freq = 1;  // scalars whose step is not a multiple are skipped
+
+  std::optional<std::int64_t> default_step;  // use_metadata()
+  std::optional<double> default_wall_time;
+
+  std::unordered_map<std::string, std::string> cleaned_tags;  // those that needed a closer look
+  std::unordered_set<std::string> warned_tags;  // a value was not finite: told once per tag
+};
+
+struct ScalarObject {
+  PyObject_HEAD ScalarState* state;
+};
+
+inline ScalarState& state_of(PyObject* self) {
+  return *reinterpret_cast<ScalarObject*>(self)->state;
+}
+
+// Every function below returns false with a Python exception set where it fails.
+
+// The stamp of an event from global_step and walltime, with the defaults of use_metadata(). skip:
+// log_freq says so.
+bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
+                       EventStamp& stamp, bool& skip);
+
+// `raw` as it goes into the file. The result lives as long as `raw` and the state.
+bool clean_tag(ScalarState& state, std::string_view raw, std::string_view& tag);
+
+// Logs a warning, once per tag, of a value that is not finite.
+bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, std::int64_t step);
+
+// Opens a file if there is none, by the Python method _get_file_writer().
+bool ensure_open(PyObject* self);
+
+// Hands what the drain met to the Python method _report_failure().
+bool report_failure(PyObject* self);
+
+// The way for events that do not fit into the ring now, or into one record of it.
+bool append_by_waiting(PyObject* self, const ByteBuffer& event);
+
+// Appends an event of `size` bytes, which `write` puts at the std::byte* it is given.
+template <typename Write>
+bool append_event_in_place(PyObject* self, std::size_t size, Write write) {
+  if (state_of(self).discards) return true;
+  if (state_of(self).writer == nullptr && !ensure_open(self)) return false;
+  EventWriter& writer = *state_of(self).writer;
+  EventQueue::Slot slot;
+  if (size <= writer.queue().max_payload_bytes() &&
+      writer.queue().try_reserve(state_of(self).file_id, size, slot) == AppendResult::kAppended)
+      [[likely]] {
+    write(slot.payload);
+    writer.queue().commit_exclusively(slot, size);
+  } else {
+    ByteBuffer event;
+    write(event.grow(size));
+    if (!append_by_waiting(self, event)) return false;
+  }
+  return !writer.failures().is_set() || report_failure(self);
+}
+
+}  // namespace tbx::bindings

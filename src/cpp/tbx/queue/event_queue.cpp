@@ -1,0 +1,78 @@
+#include "tbx/queue/event_queue.h"
+
+#include <algorithm>
+#include <bit>
+#include <new>
+
+#include "tbx/base/clock.h"
+
+namespace tbx {
+
+EventQueue::EventQueue(std::size_t capacity_bytes, OverflowPolicy policy,
+                       std::chrono::nanoseconds overflow_timeout, Doorbell& doorbell)
+    : memory_(Ring::block_bytes(std::bit_ceil(std::max(capacity_bytes, kMinCapacityBytes)))),
+      ring_(memory_.block()),
+      doorbell_(doorbell),
+      policy_(policy),
+      overflow_timeout_(overflow_timeout) {}
+
+bool EventQueue::has_room(std::size_t payload_bytes) const noexcept {
+  // Twice the record: where it would wrap, padding of up to its own size comes before it.
+  return ring_.capacity() - ring_.used_bytes() >= 2 * ring_record_bytes(payload_bytes);
+}
+
+AppendResult EventQueue::wait_for_room(std::size_t payload_bytes, RoomWait& wait) noexcept {
+  const std::int64_t start = monotonic_ns();
+  const std::uint64_t head = ring_.head_position();
+  if (wait.head != head) wait = {head, start};
+  const bool stuck = start - wait.since_ns >= overflow_timeout_.count();
+  if (stuck) stuck_head_.store(head, std::memory_order_relaxed);
+  doorbell_.ring_if_resting();
+  if (policy_ == OverflowPolicy::kDrop || stuck ||
+      stuck_head_.load(std::memory_order_relaxed) == head) {
+    if (has_room(payload_bytes)) return AppendResult::kAppended;
+    count_dropped();
+    return AppendResult::kDropped;
+  }
+  const std::int64_t end = start + std::min(kWaitSlice, overflow_timeout_).count();
+  // seq_cst: partner of the load in release_to(). Either the drain sees a waiting producer, or the
+  // producer sees the room that the drain made; otherwise both could miss each other and the
+  // producer would sleep beside free space.
+  waiting_producers_.fetch_add(1, std::memory_order_seq_cst);
+  AppendResult result = AppendResult::kFull;
+  std::int64_t now = start;
+  while (now < end) {
+    const std::uint32_t seen = room_.epoch();
+    if (has_room(payload_bytes)) {
+      result = AppendResult::kAppended;
+      break;
+    }
+    room_.park(seen, std::chrono::nanoseconds(end - now));
+    now = monotonic_ns();
+  }
+  waiting_producers_.fetch_sub(1, std::memory_order_relaxed);
+  blocked_ns_.fetch_add(now - start, std::memory_order_relaxed);
+  return result;
+}
+
+void EventQueue::reset_in_child() {
+  memory_.zero();
+  ring_ = Ring(memory_.block());
+  exclusive_events_.store(0, std::memory_order_relaxed);
+  exclusive_bytes_.store(0, std::memory_order_relaxed);
+  concurrent_events_.store(0, std::memory_order_relaxed);
+  concurrent_bytes_.store(0, std::memory_order_relaxed);
+  dropped_.store(0, std::memory_order_relaxed);
+  blocked_ns_.store(0, std::memory_order_relaxed);
+  waiting_producers_.store(0, std::memory_order_relaxed);
+  stuck_head_.store(~std::uint64_t{0}, std::memory_order_relaxed);
+  new (&large_event_) std::mutex;  // a thread that is not in this process may have held it
+}
+
+void EventQueue::release_to(std::uint64_t cursor) noexcept {
+  ring_.release_to(cursor);
+  // seq_cst: partner of the increment in wait_for_room(), after the head's own seq_cst store.
+  if (waiting_producers_.load(std::memory_order_seq_cst) != 0) room_.unpark_all();
+}
+
+}  // namespace tbx

@@ -1,0 +1,95 @@
+#include "tbx/sink/file_sink.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace tbx {
+namespace {
+
+// write(2) takes at most 0x7ffff000 bytes a call on Linux and returns short beyond.
+constexpr std::size_t kMaxWriteBytes = 1u << 30;
+
+}  // namespace
+
+Error FileSink::create(const std::string& path, std::unique_ptr<FileSink>& out) {
+  std::unique_ptr<FileSink> sink(new FileSink(path));
+  Error error = CachedDescriptor::create(DescriptorCache::process_wide(), path, sink->descriptor_);
+  if (!error) out = std::move(sink);
+  return error;
+}
+
+Error FileSink::lock() {
+  if (!shared_.load(std::memory_order_relaxed)) return {};
+  auto lease = std::make_unique<DescriptorLease>(descriptor_);
+  if (lease->error()) return lease->error();
+  int result;
+  do {
+    // flock, not fcntl: a record lock would be lost as soon as anything in this process closed the
+    // file.
+    result = flock(lease->fd(), LOCK_EX);
+  } while (result != 0 && errno == EINTR);
+  // File systems without locks still append each write(2) as a whole.
+  if (result != 0 && errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS) {
+    return Error::io(errno, "cannot lock event file", path_);
+  }
+  locked_ = std::move(lease);
+  return {};
+}
+
+void FileSink::unlock() noexcept {
+  if (locked_ == nullptr) return;
+  flock(locked_->fd(), LOCK_UN);
+  locked_.reset();
+}
+
+AppendOutcome FileSink::append(std::span<const std::byte> bytes) {
+  DescriptorLease lease(descriptor_);
+  if (lease.error()) return {0, lease.error()};
+  std::size_t written = 0;
+  while (written != bytes.size()) {
+    const ssize_t count = ::write(lease.fd(), bytes.data() + written,
+                                  std::min(bytes.size() - written, kMaxWriteBytes));
+    if (count > 0) {
+      written += static_cast<std::size_t>(count);
+    } else if (count == 0) {
+      return {written, Error::io(EIO, "event file takes no more bytes", path_)};
+    } else if (errno != EINTR) {
+      return {written, Error::io(errno, "cannot write event file", path_)};
+    }
+  }
+  return {written, {}};
+}
+
+Error FileSink::drop_tail(std::size_t count) {
+  DescriptorLease lease(descriptor_);
+  if (lease.error()) return lease.error();
+  struct stat status;
+  if (fstat(lease.fd(), &status) != 0) return Error::io(errno, "cannot stat event file", path_);
+  int result;
+  do {
+    result = ftruncate(lease.fd(), std::max<off_t>(0, status.st_size - static_cast<off_t>(count)));
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) return Error::io(errno, "cannot truncate event file", path_);
+  return {};
+}
+
+Error FileSink::sync() {
+  DescriptorLease lease(descriptor_);
+  if (lease.error()) return lease.error();
+  int result;
+  do {
+    result = fdatasync(lease.fd());
+  } while (result != 0 && errno == EINTR);
+  // EINVAL, EROFS: a special file, which has nothing to synchronise.
+  if (result != 0 && errno != EINVAL && errno != EROFS)
+    return Error::io(errno, "cannot sync event file", path_);
+  return {};
+}
+
+Error FileSink::close() { return DescriptorCache::process_wide().close(descriptor_); }
+
+}  // namespace tbx

@@ -1,0 +1,39 @@
+// A sink that is a file.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "tbx/sink/descriptor_cache.h"
+#include "tbx/sink/sink.h"
+
+namespace tbx {
+
+class FileSink final : public Sink {
+ public:
+  // Creates the file at `path`, which must be absolute and must not exist (EEXIST in the error's
+  // sys_errno).
+  static Error create(const std::string& path, std::unique_ptr<FileSink>& out);
+
+  const std::string& path() const override { return path_; }
+  void share() noexcept override { shared_.store(true, std::memory_order_relaxed); }
+  Error lock() override;
+  void unlock() noexcept override;
+  AppendOutcome append(std::span<const std::byte> bytes) override;
+  Error drop_tail(std::size_t count) override;
+  Error sync() override;
+  Error close() override;
+
+ private:
+  explicit FileSink(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+  CachedDescriptor descriptor_;
+  std::unique_ptr<DescriptorLease>
+      locked_;  // keeps the locked descriptor open: closing it would drop the lock
+  // relaxed everywhere: set before the other process starts, read by the drain's next batch.
+  std::atomic<bool> shared_{false};
+};
+
+}  // namespace tbx

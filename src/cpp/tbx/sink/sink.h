@@ -1,0 +1,43 @@
+// Where framed records go: an append-only run of bytes. Tests put failing ones in its place.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "tbx/base/error.h"
+
+namespace tbx {
+
+struct AppendOutcome {
+  std::size_t written = 0;  // may be short of what was asked, with the reason in error
+  Error error;
+};
+
+// Not thread-safe, except that sync() may run beside append().
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  virtual const std::string& path() const = 0;
+
+  // From now on another process may append to the same file.
+  virtual void share() noexcept {}
+
+  // Excludes other processes that append to the same file, from here to unlock().
+  virtual Error lock() = 0;
+  virtual void unlock() noexcept = 0;
+
+  // Hands bytes to the operating system: after this they survive the process.
+  virtual AppendOutcome append(std::span<const std::byte> bytes) = 0;
+
+  // Takes the last `count` bytes of the file away again.
+  virtual Error drop_tail(std::size_t count) = 0;
+
+  // Waits until everything appended is on the device: after this it survives the machine.
+  virtual Error sync() = 0;
+
+  virtual Error close() = 0;
+};
+
+}  // namespace tbx

@@ -1,0 +1,162 @@
+#include "tbx/writer/drain.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "tbx/sink/descriptor_cache.h"
+#include "tbx/writer/event_writer.h"
+
+namespace tbx {
+namespace {
+
+using namespace std::chrono_literals;
+
+// An event is in its file at most this long after it was appended, and a little for the pass
+// itself; half of what is promised, because a busy machine wakes threads late.
+constexpr auto kNap = 20ms;
+// After this many naps without an event the drain sleeps until it is rung. A loop whose steps are
+// shorter than kNap * kNapsBeforeSleep never pays for a system call.
+constexpr int kNapsBeforeSleep = 15;
+constexpr auto kLongestSleep = 1h;
+// Batches per writer and round, so that one busy writer does not starve the others.
+constexpr int kBatchesPerRound = 64;
+
+}  // namespace
+
+Drain& Drain::process_wide() {
+  static auto& drain = *new Drain;  // outlives every static destructor
+  return drain;
+}
+
+Drain::Drain() : doorbell_(&start_thread) {
+  pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
+}
+
+void Drain::add(const std::shared_ptr<EventWriter>& writer) {
+  std::lock_guard lock(mutex_);
+  writers_.push_back({writer.get(), writer});
+}
+
+void Drain::remove(const EventWriter* writer) {
+  std::lock_guard lock(mutex_);
+  // Never by a shared_ptr made here: were it the last one, the writer's destructor would come back
+  // for the mutex.
+  std::erase_if(writers_, [writer](const Member& member) {
+    return member.identity == writer || member.writer.expired();
+  });
+  if (writers_.empty()) doorbell_.ring();
+}
+
+void Drain::start_thread() {
+  Drain& drain = process_wide();
+  std::lock_guard lock(drain.mutex_);
+  if (std::exchange(drain.running_, true)) return;
+  // Signals are the program's: a handler that Python runs in its main thread must not be delivered
+  // here.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread([&drain] { drain.run(); });
+  pthread_setname_np(thread.native_handle(), "tbx-drain");
+  thread.detach();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Drain::Writers Drain::living_writers() {
+  std::lock_guard lock(mutex_);
+  return living_writers_locked();
+}
+
+Drain::Writers Drain::living_writers_locked() const {
+  Writers living;
+  living.reserve(writers_.size());
+  for (const auto& member : writers_) {
+    if (auto writer = member.writer.lock()) living.push_back(std::move(writer));
+  }
+  return living;
+}
+
+bool Drain::end_thread_if_idle() {
+  std::lock_guard lock(mutex_);
+  if (!writers_.empty()) return false;
+  running_ = false;
+  doorbell_.set_absent();
+  return true;
+}
+
+void Drain::run() {
+  int quiet_naps = 0;
+  for (;;) {
+    bool moved = false;
+    bool failed = false;
+    std::optional<std::chrono::nanoseconds> next_sync;
+    {
+      const Writers writers = living_writers();
+      for (const auto& writer : writers) {
+        EventWriter::PassResult result = EventWriter::PassResult::kMoved;
+        for (int i = 0; i < kBatchesPerRound && result == EventWriter::PassResult::kMoved; ++i) {
+          result = writer->pass();
+          moved |= result == EventWriter::PassResult::kMoved;
+        }
+        failed |= result == EventWriter::PassResult::kFailed;
+        const auto due = writer->sync_if_due();
+        if (due && (!next_sync || *due < *next_sync)) next_sync = due;
+      }
+    }
+    if (end_thread_if_idle()) return;
+    quiet_naps = moved ? 0 : quiet_naps + 1;
+    if (failed || quiet_naps <= kNapsBeforeSleep) {
+      doorbell_.nap(kNap);
+      continue;
+    }
+    doorbell_.fall_asleep(next_sync.value_or(kLongestSleep), [this] {
+      const Writers writers = living_writers();
+      return std::all_of(writers.begin(), writers.end(),
+                         [](const auto& writer) { return writer->is_drained(); });
+    });
+  }
+}
+
+// ---- fork: the child has the parent's memory but not its drain thread ----
+
+void Drain::before_fork() {
+  Drain& drain = process_wide();
+  // No thread may be half-way through a change of what the child inherits. Only short critical
+  // sections are waited for: a pass may hang in write(2), and fork must not.
+  drain.mutex_.lock();
+  drain.forking_ = drain.living_writers_locked();
+  for (const auto& writer : drain.forking_) writer->lock_for_fork();
+  DescriptorCache::process_wide().lock_for_fork();
+}
+
+void Drain::after_fork_in_parent() {
+  Drain& drain = process_wide();
+  DescriptorCache::process_wide().unlock_after_fork();
+  for (const auto& writer : drain.forking_) writer->unlock_after_fork();
+  const Writers writers = std::exchange(drain.forking_, {});
+  drain.mutex_.unlock();
+  for (const auto& writer : writers) writer->share_files();
+}
+
+void Drain::after_fork_in_child() {
+  Drain& drain = process_wide();
+  DescriptorCache::process_wide().unlock_after_fork();
+  DescriptorCache::process_wide().close_all_in_child();
+  for (const auto& writer : drain.forking_) writer->unlock_after_fork();
+  const Writers writers = std::exchange(drain.forking_, {});
+  drain.running_ = false;
+  drain.doorbell_.set_absent();
+  drain.mutex_.unlock();
+  for (const auto& writer : writers) {
+    writer->share_files();
+    writer->reset_in_child();
+  }
+}
+
+}  // namespace tbx

@@ -1,0 +1,56 @@
+// One event file as the drain sees it: frames waiting to be appended, and the rule that no torn
+// record stays behind.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "tbx/base/byte_buffer.h"
+#include "tbx/sink/sink.h"
+
+namespace tbx {
+
+// Used by one thread at a time, except sync().
+class EventFile {
+ public:
+  explicit EventFile(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
+
+  const std::string& path() const { return sink_->path(); }
+  Sink& sink() { return *sink_; }
+
+  // Frames `payload` behind what waits already.
+  void add(std::span<const std::byte> payload);
+  bool has_pending() const { return !pending_.empty(); }
+
+  // Appends what waits. On failure whole records may be in the file; the rest waits on, and the
+  // file ends at a record boundary, or will be cut back to one before anything else is written to
+  // it.
+  Error write_pending();
+
+  // Everything that write_pending() wrote, onto the device. Does nothing where nothing is new.
+  Error sync();
+  Error close() { return sink_->close(); }
+
+  // In a forked child: what waits belongs to the parent, which will write it.
+  void forget_pending() {
+    pending_.clear();
+    torn_bytes_ = 0;
+  }
+
+ private:
+  Error append_locked();
+
+  // Room that an idle file keeps for its next batch.
+  static constexpr std::size_t kKeptBytes = 512 * 1024;
+
+  std::unique_ptr<Sink> sink_;
+  ByteBuffer pending_;          // whole frames
+  std::size_t torn_bytes_ = 0;  // bytes of a partly written record at the end of the file
+  std::atomic<bool> unsynced_{
+      false};  // relaxed: a sync that misses a write just behind it is followed by another
+};
+
+}  // namespace tbx

@@ -1,0 +1,333 @@
+#include "tbx/writer/event_writer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <new>
+#include <thread>
+
+#include "tbx/base/clock.h"
+#include "tbx/event/event_encoder.h"
+#include "tbx/record/record_format.h"
+#include "tbx/record/record_framer.h"
+#include "tbx/sink/file_sink.h"
+#include "tbx/writer/drain.h"
+#include "tbx/writer/event_file_name.h"
+
+namespace tbx {
+namespace {
+
+constexpr std::int64_t kFirstRetryNs = 50'000'000;
+constexpr std::int64_t kLongestRetryNs = 1'000'000'000;
+
+// How long a writer that nobody closed may hold up whoever drops it.
+constexpr auto kDestructorPatience = std::chrono::seconds(10);
+
+Error make_directory(const std::string& directory, std::filesystem::path& absolute) {
+  std::error_code code;
+  std::filesystem::create_directories(directory, code);
+  if (code) return Error::io(code.value(), "cannot create log directory", directory);
+  if (!std::filesystem::is_directory(directory, code)) {
+    return Error::io(ENOTDIR, "cannot create log directory", directory);
+  }
+  // Absolute: the file may be opened again after the program has changed its working directory.
+  absolute = std::filesystem::absolute(directory, code);
+  if (code) return Error::io(code.value(), "cannot resolve log directory", directory);
+  return {};
+}
+
+// The first records of a file, in the file when this returns.
+Error write_first_records(EventFile& file, const EventWriter::FileOptions& options) {
+  file.add(encode_file_version({wall_time_secs(), 0}, options.source_writer).bytes());
+  if (const auto purge_step = options.purge_step) {
+    file.add(encode_file_version({wall_time_secs(), *purge_step}, {}).bytes());
+    // Twice: TensorBoard's Python loader takes the first START of a run for its beginning, and
+    // purges at the second.
+    file.add(encode_session_start({wall_time_secs(), *purge_step}).bytes());
+    file.add(encode_session_start({wall_time_secs(), *purge_step}).bytes());
+  }
+  return file.write_pending();
+}
+
+}  // namespace
+
+std::shared_ptr<EventWriter> EventWriter::open(const EventWriterOptions& options) {
+  std::shared_ptr<EventWriter> writer(new EventWriter(options));
+  Drain::process_wide().add(writer);
+  return writer;
+}
+
+EventWriter::EventWriter(const EventWriterOptions& options)
+    : queue_(options.queue_bytes, options.overflow, options.overflow_timeout,
+             Drain::process_wide().doorbell()),
+      flush_interval_(options.flush_interval),
+      last_sync_ns_(monotonic_ns()) {}
+
+EventWriter::~EventWriter() {
+  Error ignored;  // nobody is left to hear of it
+  if (!closed_.load(std::memory_order_relaxed)) (void)close(kDestructorPatience, ignored);
+  Drain::process_wide().remove(this);
+}
+
+// ---- files ----
+
+EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
+                                               const FileOptions& options) {
+  std::filesystem::path absolute;
+  throw_if(make_directory(directory, absolute));
+  std::unique_ptr<FileSink> sink;
+  Error error;
+  do {
+    // EEXIST: another container with our hostname and pid was here in this second; the next name
+    // differs.
+    error =
+        FileSink::create((absolute / next_event_file_name(options.filename_suffix)).string(), sink);
+  } while (error && error.sys_errno == EEXIST);
+  throw_if(std::move(error));
+  auto file = std::make_shared<EventFile>(std::move(sink));
+  if (Error first = write_first_records(*file, options)) {
+    unlink(file->path().c_str());
+    throw ErrorException(std::move(first));
+  }
+  const std::string path = file->path();
+  return {adopt(std::move(file)), path};
+}
+
+std::uint32_t EventWriter::add_sink(std::unique_ptr<Sink> sink) {
+  return adopt(std::make_shared<EventFile>(std::move(sink)));
+}
+
+std::uint32_t EventWriter::adopt(std::shared_ptr<EventFile> file) {
+  std::lock_guard lock(files_mutex_);
+  const auto place = std::find(files_.begin(), files_.end(), nullptr);
+  const auto id = static_cast<std::size_t>(place - files_.begin());
+  if (id > kMaxFileId) throw ErrorException(Error::invalid_argument("too many open event files"));
+  if (place == files_.end()) {
+    files_.push_back(std::move(file));
+  } else {
+    *place = std::move(file);
+  }
+  return static_cast<std::uint32_t>(id);
+}
+
+std::shared_ptr<EventFile> EventWriter::file_of(std::uint32_t id) const {
+  std::lock_guard lock(files_mutex_);
+  return id < files_.size() ? files_[id] : nullptr;
+}
+
+std::vector<std::shared_ptr<EventFile>> EventWriter::open_files() const {
+  std::lock_guard lock(files_mutex_);
+  std::vector<std::shared_ptr<EventFile>> open;
+  std::copy_if(files_.begin(), files_.end(), std::back_inserter(open),
+               [](const auto& file) { return file != nullptr; });
+  return open;
+}
+
+Error EventWriter::close_file(std::uint32_t id) {
+  std::shared_ptr<EventFile> file;
+  {
+    std::lock_guard lock(files_mutex_);
+    if (id < files_.size()) file = std::exchange(files_[id], nullptr);
+  }
+  return file == nullptr ? Error{} : file->close();
+}
+
+// ---- passes ----
+
+EventWriter::PassResult EventWriter::pass() {
+  // A waiting flush runs its own passes, and would otherwise have to compete for the mutex.
+  if (waiting_flushes_.load(std::memory_order_relaxed) != 0) return PassResult::kIdle;
+  std::unique_lock lock(pass_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return PassResult::kIdle;
+  if (retry_at_ns_ != 0 && monotonic_ns() < retry_at_ns_) return PassResult::kFailed;
+  bool moved = false;
+  if (pass_locked(moved)) return PassResult::kFailed;
+  return moved ? PassResult::kMoved : PassResult::kIdle;
+}
+
+Error EventWriter::pass_locked(bool& moved) {
+  if (pending_.empty() && cursor_ == queue_.ring().head_position()) collect_batch();
+  if (cursor_ == queue_.ring().head_position()) return {};
+  if (Error error = write_batch()) {
+    failures_.latch(error);
+    retry_delay_ns_ = std::clamp(2 * retry_delay_ns_, kFirstRetryNs, kLongestRetryNs);
+    retry_at_ns_ = monotonic_ns() + retry_delay_ns_;
+    return error;
+  }
+  if (retry_at_ns_ != 0) failures_.recovered();
+  retry_at_ns_ = retry_delay_ns_ = 0;
+  events_written_.fetch_add(std::exchange(batch_events_, 0), std::memory_order_relaxed);
+  bytes_written_.fetch_add(std::exchange(batch_bytes_, 0), std::memory_order_relaxed);
+  queue_.release_to(cursor_);
+  dirty_.store(true, std::memory_order_relaxed);
+  moved = true;
+  return {};
+}
+
+void EventWriter::collect_batch() {
+  RingRecord record;
+  const std::uint64_t start = cursor_;
+  while (cursor_ - start < kBatchBytes && queue_.ring().read(cursor_, record)) dispatch(record);
+}
+
+void EventWriter::dispatch(const RingRecord& record) {
+  switch (record.kind) {
+    case RecordKind::kWhole:
+      add_to_batch(record.file_id, record.payload);
+      break;
+    case RecordKind::kFirst:
+      pieces_.clear();
+      pieces_.append(record.payload);
+      break;
+    case RecordKind::kMiddle:
+      pieces_.append(record.payload);
+      break;
+    case RecordKind::kLast:
+      pieces_.append(record.payload);
+      add_to_batch(record.file_id, pieces_.bytes());
+      pieces_.clear();
+      pieces_.shrink_to(kBatchBytes);
+      break;
+    case RecordKind::kPadding:
+      break;
+  }
+}
+
+void EventWriter::add_to_batch(std::uint32_t file_id, std::span<const std::byte> payload) {
+  // Nearly always the file of the event before: the table and its mutex are for the others.
+  if (pending_.empty() || file_id != batch_file_id_) {
+    std::shared_ptr<EventFile> file = file_of(file_id);
+    if (file == nullptr) {
+      queue_.count_dropped();  // appended behind the flush that closed its file
+      return;
+    }
+    batch_file_id_ = file_id;
+    batch_file_ = file.get();
+    if (!file->has_pending()) pending_.push_back(std::move(file));
+  }
+  batch_file_->add(payload);
+  ++batch_events_;
+  batch_bytes_ += framed_size(payload.size());
+}
+
+Error EventWriter::write_batch() {
+  Error first;
+  std::erase_if(pending_, [&first](const std::shared_ptr<EventFile>& file) {
+    Error error = file->write_pending();
+    if (error && !first) first = std::move(error);
+    return !file->has_pending();
+  });
+  return first;
+}
+
+Error EventWriter::drain_until(std::uint64_t target) {
+  // Positions only grow, so the difference is negative (huge) once the head is past the target.
+  while (static_cast<std::int64_t>(target - queue_.ring().head_position()) > 0) {
+    bool moved = false;
+    if (Error error = pass_locked(moved)) return error;
+    if (!moved) std::this_thread::yield();  // a producer is between reserve and commit
+  }
+  return {};
+}
+
+// ---- flush, sync, close ----
+
+bool EventWriter::flush(std::uint64_t target, std::chrono::nanoseconds patience, Error& error) {
+  waiting_flushes_.fetch_add(1, std::memory_order_relaxed);
+  std::unique_lock lock(pass_mutex_, patience);
+  waiting_flushes_.fetch_sub(1, std::memory_order_relaxed);
+  if (!lock.owns_lock()) return false;
+  error = drain_until(target);
+  lock.unlock();
+  if (error) (void)failures_.take();  // whoever flushes hears of it, so the next producer need not
+  // Without the mutex: a slow device must not keep the drain from making room.
+  if (!error) error = sync_files();
+  return true;
+}
+
+Error EventWriter::sync_files() {
+  Error first;
+  last_sync_ns_.store(monotonic_ns(), std::memory_order_relaxed);
+  // Before the files: what is written meanwhile makes it true again.
+  dirty_.store(false, std::memory_order_relaxed);
+  for (const auto& file : open_files()) {
+    Error error = file->sync();
+    if (error) dirty_.store(true, std::memory_order_relaxed);
+    if (error && !first) first = std::move(error);
+  }
+  return first;
+}
+
+std::optional<std::chrono::nanoseconds> EventWriter::sync_if_due() {
+  if (!dirty_.load(std::memory_order_relaxed)) return {};
+  const std::chrono::nanoseconds since(monotonic_ns() -
+                                       last_sync_ns_.load(std::memory_order_relaxed));
+  if (since < flush_interval_) return flush_interval_ - since;
+  if (Error error = sync_files()) failures_.latch(error);
+  return flush_interval_;
+}
+
+bool EventWriter::close(std::chrono::nanoseconds patience, Error& error) {
+  if (closed_.load(std::memory_order_relaxed)) return true;
+  if (!flush(flush_target(), patience, error)) return false;
+  if (error) return true;
+  std::unique_lock lock(pass_mutex_, patience);
+  if (!lock.owns_lock()) return false;
+  queue_.ring().close();
+  error = drain_until(queue_.ring().tail_position());  // what came in since the flush
+  lock.unlock();
+  if (!error) error = sync_files();
+  if (error) {
+    queue_.ring().reopen();
+    return true;
+  }
+  closed_.store(true, std::memory_order_relaxed);
+  Drain::process_wide().remove(this);
+  std::lock_guard files_lock(files_mutex_);
+  for (auto& file : files_) {
+    if (file == nullptr) continue;
+    Error close_error = file->close();
+    if (close_error && !error) error = std::move(close_error);
+    file = nullptr;
+  }
+  return true;
+}
+
+WriterStats EventWriter::stats() const {
+  WriterStats stats;
+  stats.events_written = events_written_.load(std::memory_order_relaxed);
+  stats.bytes_written = bytes_written_.load(std::memory_order_relaxed);
+  stats.events_enqueued = queue_.events_enqueued();
+  stats.bytes_enqueued = queue_.bytes_enqueued() + stats.events_enqueued * kRecordOverheadBytes;
+  stats.events_dropped = queue_.dropped();
+  stats.blocked_ns = queue_.blocked_ns();
+  stats.write_errors = failures_.count();
+  stats.ring_used_bytes = queue_.ring().used_bytes();
+  stats.ring_capacity_bytes = queue_.ring().capacity();
+  return stats;
+}
+
+// ---- fork ----
+
+void EventWriter::share_files() {
+  for (const auto& file : open_files()) file->sink().share();
+}
+
+void EventWriter::reset_in_child() {
+  new (&pass_mutex_)
+      std::timed_mutex;  // the parent's drain may have held it, and does not exist here
+  queue_.reset_in_child();
+  failures_.reset_in_child();
+  for (const auto& file : open_files()) file->forget_pending();
+  pending_.clear();
+  pieces_.clear();
+  cursor_ = batch_events_ = batch_bytes_ = 0;
+  retry_at_ns_ = retry_delay_ns_ = 0;
+  waiting_flushes_.store(0, std::memory_order_relaxed);
+  events_written_.store(0, std::memory_order_relaxed);
+  bytes_written_.store(0, std::memory_order_relaxed);
+}
+
+}  // namespace tbx

@@ -1,0 +1,159 @@
+// A writer: one queue and the event files that are fed from it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tbx/base/byte_buffer.h"
+#include "tbx/base/error.h"
+#include "tbx/queue/event_queue.h"
+#include "tbx/writer/event_file.h"
+#include "tbx/writer/failure_latch.h"
+
+namespace tbx {
+
+struct EventWriterOptions {
+  std::size_t queue_bytes = std::size_t{8} << 20;  // rounded up to a power of two
+  OverflowPolicy overflow = OverflowPolicy::kBlock;
+  // How long a producer waits beside a full ring while the drain gets nothing written.
+  std::chrono::nanoseconds overflow_timeout = std::chrono::seconds(10);
+  // How often the drain syncs the files to the device.
+  std::chrono::nanoseconds flush_interval = std::chrono::seconds(120);
+};
+
+// Counters since the writer was opened. Bytes are those of the records, frames included.
+struct WriterStats {
+  std::uint64_t events_enqueued = 0;
+  std::uint64_t bytes_enqueued = 0;
+  std::uint64_t events_written = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint64_t events_dropped = 0;
+  std::int64_t blocked_ns = 0;  // time that producers waited for room, summed over producers
+  std::uint64_t write_errors = 0;
+  std::size_t ring_used_bytes = 0;
+  std::size_t ring_capacity_bytes = 0;
+};
+
+// Producers of any thread append through queue(). The drain, and whoever flushes or closes, run
+// passes: a pass frames a batch of events, writes it, and only then gives their space in the ring
+// back, so that an event is always in the ring or in its file.
+class EventWriter {
+ public:
+  // Registers the writer with the process's drain.
+  static std::shared_ptr<EventWriter> open(const EventWriterOptions& options);
+  ~EventWriter();
+  EventWriter(const EventWriter&) = delete;
+  EventWriter& operator=(const EventWriter&) = delete;
+
+  EventQueue& queue() noexcept { return queue_; }
+  FailureLatch& failures() noexcept { return failures_; }
+
+  struct FileOptions {
+    std::string_view filename_suffix{};
+    std::string_view source_writer{};  // name of the writing code, for the first record
+    // TensorBoard is asked to forget what the run has from this step on.
+    std::optional<std::int64_t> purge_step{};
+  };
+  struct OpenedFile {
+    std::uint32_t id;
+    std::string path;
+  };
+  // Creates the directory and a new event file in it; its first record is written when this
+  // returns. Throws ErrorException, and leaves no file then.
+  OpenedFile open_file(const std::string& directory, const FileOptions& options);
+
+  // Feeds the records of the returned id to `sink` instead of a file of our own making.
+  std::uint32_t add_sink(std::unique_ptr<Sink> sink);
+
+  // The position that flush() must reach to cover every event appended so far.
+  std::uint64_t flush_target() const noexcept { return queue_.ring().tail_position(); }
+  // Writes everything before `target` and syncs what was written. False: not done within
+  // `patience`, call again. A failure is returned once; what could not be written stays in the ring
+  // and is retried by the drain.
+  bool flush(std::uint64_t target, std::chrono::nanoseconds patience, Error& error);
+
+  // Forgets the file of `id`; everything appended to it must have been flushed.
+  Error close_file(std::uint32_t id);
+
+  // Flushes, takes no more events, and closes all files. False: not done within `patience`, call
+  // again. After an error the writer is still open and keeps what it could not write.
+  bool close(std::chrono::nanoseconds patience, Error& error);
+
+  WriterStats stats() const;
+
+  // ---- called by the drain ----
+
+  enum class PassResult { kIdle, kMoved, kFailed };
+  // One batch. kIdle also when somebody else is running a pass.
+  PassResult pass();
+  // The device gets what the files got, once per flush_interval. Returns the time until it is due,
+  // or nullopt if nothing will be.
+  std::optional<std::chrono::nanoseconds> sync_if_due();
+  bool is_drained() const noexcept {
+    return queue_.ring().tail_position() == queue_.ring().head_position();
+  }
+
+  // ---- called around fork ----
+
+  void lock_for_fork() { files_mutex_.lock(); }
+  void unlock_after_fork() { files_mutex_.unlock(); }
+  void share_files();
+  // In the child: an empty queue of its own, for the same files. The parent's events stay the
+  // parent's.
+  void reset_in_child();
+
+ private:
+  explicit EventWriter(const EventWriterOptions& options);
+
+  // Bytes of ring per batch: large enough to make system calls rare, small enough to stay in the
+  // second-level cache between framing and write(2).
+  static constexpr std::size_t kBatchBytes = 256 * 1024;
+
+  Error pass_locked(bool& moved);
+  void collect_batch();
+  void dispatch(const RingRecord& record);
+  void add_to_batch(std::uint32_t file_id, std::span<const std::byte> payload);
+  Error write_batch();
+  Error drain_until(std::uint64_t target);
+  Error sync_files();
+  std::vector<std::shared_ptr<EventFile>> open_files() const;
+  std::shared_ptr<EventFile> file_of(std::uint32_t id) const;
+  std::uint32_t adopt(std::shared_ptr<EventFile> file);
+
+  EventQueue queue_;
+  FailureLatch failures_;
+  const std::chrono::nanoseconds flush_interval_;
+
+  mutable std::mutex files_mutex_;                 // short: the table only, never I/O
+  std::vector<std::shared_ptr<EventFile>> files_;  // by file id; closed ones are null
+
+  // Held during a pass: the consuming side of the ring, and everything below.
+  std::timed_mutex pass_mutex_;
+  std::uint64_t cursor_ = 0;                         // ring position up to which the batch goes
+  std::vector<std::shared_ptr<EventFile>> pending_;  // files that the batch has not reached yet
+  std::uint64_t batch_events_ = 0;
+  std::uint64_t batch_bytes_ = 0;
+  EventFile* batch_file_ = nullptr;  // the file of the last event, held by pending_
+  std::uint32_t batch_file_id_ = 0;
+  ByteBuffer pieces_;  // of one large event
+  std::int64_t retry_at_ns_ = 0;
+  std::int64_t retry_delay_ns_ = 0;
+  std::atomic<bool> closed_{false};
+
+  std::atomic<std::uint32_t> waiting_flushes_{0};
+  std::atomic<bool> dirty_{false};  // something was written since the last sync
+  std::atomic<std::int64_t> last_sync_ns_;
+  std::atomic<std::uint64_t> events_written_{0};
+  std::atomic<std::uint64_t> bytes_written_{0};
+};
+
+}  // namespace tbx

@@ -1,0 +1,62 @@
+// Keeps the first failure of the drain until somebody who can report it asks.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "tbx/base/error.h"
+
+namespace tbx {
+
+// The drain must not throw and must not hide: it latches. A producer looks at is_set(), one relaxed
+// load, and takes the failure to report it.
+class FailureLatch {
+ public:
+  bool is_set() const noexcept { return set_.load(std::memory_order_relaxed); }
+
+  void latch(const Error& error) {
+    count_.fetch_add(1, std::memory_order_relaxed);
+    std::lock_guard lock(mutex_);
+    // One report per cause: a disk that stays full fails again at every retry.
+    if (error.sys_errno == last_errno_) return;
+    last_errno_ = error.sys_errno;
+    if (!set_.load(std::memory_order_relaxed)) error_ = error;
+    set_.store(true, std::memory_order_relaxed);
+  }
+
+  // The drain succeeded again: the next failure is news.
+  void recovered() {
+    std::lock_guard lock(mutex_);
+    last_errno_ = 0;
+  }
+
+  Error take() {
+    std::lock_guard lock(mutex_);
+    set_.store(false, std::memory_order_relaxed);
+    return std::exchange(error_, Error{});
+  }
+
+  // In a forked child: the parent's failures are the parent's.
+  void reset_in_child() {
+    new (&mutex_) std::mutex;  // a thread that is not in this process may have held it
+    set_.store(false, std::memory_order_relaxed);
+    count_.store(0, std::memory_order_relaxed);
+    error_ = Error{};
+    last_errno_ = 0;
+  }
+
+  // Failed attempts, retries included.
+  std::uint64_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> set_{false};  // relaxed: the mutex orders the error itself
+  std::atomic<std::uint64_t> count_{0};
+  std::mutex mutex_;
+  Error error_;
+  int last_errno_ = 0;
+};
+
+}  // namespace tbx

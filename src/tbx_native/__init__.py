@@ -1,0 +1,36 @@
+"""A native event writer for TensorBoard."""
+
+from __future__ import annotations
+
+try:
+    from tbx_native import _core
+except ImportError as error:
+    raise ImportError(
+        f"{error}. tbx_native's extension module is missing or was built for another Python: reinstall the package,"
+        " or run Python outside its source tree."
+    ) from error
+
+from tbx_native._engine import WriterStats
+from tbx_native.errors import EventsLostWarning, WriteFailedWarning, WriterClosedError
+from tbx_native.file_writer import DummyFileWriter, EventFileWriter, FileWriter
+from tbx_native.record_writer import RecordWriter
+from tbx_native.writer import SummaryWriter
+
+__all__ = [
+    "DummyFileWriter",
+    "EventFileWriter",
+    "EventsLostWarning",
+    "FileWriter",
+    "RecordWriter",
+    "SummaryWriter",
+    "WriteFailedWarning",
+    "WriterClosedError",
+    "WriterStats",
+]
+
+__version__ = _core.__version__
+
+if _core.crc32c_backend_problem():
+    import warnings
+
+    warnings.warn(_core.crc32c_backend_problem(), RuntimeWarning, stacklevel=2)

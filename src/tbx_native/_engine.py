@@ -1,0 +1,99 @@
+"""The options and counters of the native engine that a writer runs on."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tbx_native import _core
+from tbx_native.errors import EventsLostWarning, WriteFailedWarning
+
+Overflow = Literal["block", "drop"]
+OnError = Literal["warn", "raise"]
+
+DEFAULT_QUEUE_BYTES = 8 * 1024 * 1024
+DEFAULT_OVERFLOW_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How a writer queues and reports; see SummaryWriter for what each means.
+
+    Raises:
+        ValueError: A value is out of its range.
+    """
+
+    flush_secs: float = 120
+    queue_bytes: int = DEFAULT_QUEUE_BYTES
+    overflow: Overflow = "block"
+    overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT
+    on_error: OnError = "warn"
+
+    def __post_init__(self) -> None:
+        if not self.flush_secs >= 0:
+            raise ValueError(f"flush_secs must be at least 0, not {self.flush_secs!r}")
+        if not 0 < self.queue_bytes <= 2**40:
+            raise ValueError(f"queue_bytes must be positive and at most 2**40, not {self.queue_bytes!r}")
+        if self.overflow not in get_args(Overflow):
+            raise ValueError(f"overflow must be 'block' or 'drop', not {self.overflow!r}")
+        if not self.overflow_timeout >= 0:
+            raise ValueError(f"overflow_timeout must be at least 0, not {self.overflow_timeout!r}")
+        if self.on_error not in get_args(OnError):
+            raise ValueError(f"on_error must be 'warn' or 'raise', not {self.on_error!r}")
+
+
+@dataclass(frozen=True)
+class WriterStats:
+    """Counters of a writer since its file was opened. Bytes are those of records, frames included."""
+
+    events_enqueued: int = 0
+    bytes_enqueued: int = 0
+    events_written: int = 0
+    bytes_written: int = 0
+    events_dropped: int = 0
+    blocked_secs: float = 0.0
+    """Time that producers waited beside a full ring, summed over threads."""
+    write_errors: int = 0
+    """Failed attempts of the drain, retries included."""
+    ring_used_bytes: int = 0
+    ring_capacity_bytes: int = 0
+
+
+class Engine:
+    """One native queue with its event files, and the way in which its troubles are told."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.options = options
+        self.core = _core.EventWriter(
+            queue_bytes=options.queue_bytes,
+            drop_on_overflow=options.overflow == "drop",
+            overflow_timeout=min(options.overflow_timeout, math.inf),
+            flush_secs=options.flush_secs,
+        )
+        self._told_of_loss = False
+
+    def stats(self) -> WriterStats:
+        return WriterStats(**self.core.stats())
+
+    def report_failure(self, stacklevel: int) -> None:
+        """Tells what the drain met since the last call, as on_error says."""
+        failure = self.core.take_failure()
+        if failure is None:
+            return
+        if self.options.on_error == "raise":
+            raise failure
+        message = f"{failure}; events are kept in memory and tried again"
+        warnings.warn(message, WriteFailedWarning, stacklevel=stacklevel + 1)
+
+    def report_dropped(self, stacklevel: int) -> None:
+        """Tells once that an event found no room; with overflow="drop" that is as ordered, and only counted."""
+        if self.options.overflow == "drop" or self._told_of_loss:
+            return
+        self._told_of_loss = True
+        message = (
+            f"the queue of {self.options.queue_bytes} bytes is full and nothing was written for"
+            f" {self.options.overflow_timeout} s: events are being dropped, and counted in stats()"
+        )
+        warnings.warn(message, EventsLostWarning, stacklevel=stacklevel + 1)

@@ -1,0 +1,13 @@
+"""Where a run goes when the user does not say."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime
+
+
+def default_run_directory(comment: str | None) -> str:
+    """Returns ``runs/<month><day>_<hour>-<minute>-<second>_<hostname><comment>``, as tensorboardX and torch name it."""
+    now = datetime.now().strftime("%b%d_%H-%M-%S")
+    return os.path.join("runs", f"{now}_{socket.gethostname()}{comment or ''}")

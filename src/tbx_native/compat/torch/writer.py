@@ -1,0 +1,67 @@
+"""SummaryWriter with torch.utils.tensorboard's API."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from tbx_native import _core
+from tbx_native._engine import DEFAULT_OVERFLOW_TIMEOUT, DEFAULT_QUEUE_BYTES, EngineOptions, OnError, Overflow
+from tbx_native._run_writer import RunWriter
+
+
+class SummaryWriter(_core.TorchScalarMethods, RunWriter):
+    """Writes a training run for TensorBoard, with torch's parameter order, directories and bytes.
+
+    Tags are written as they are, and values that are not finite are not remarked on.
+
+    Args:
+        log_dir: Directory of the run. None is ``runs/<date>_<time>_<hostname><comment>``.
+        comment: Appended to the default directory's name.
+        purge_step: TensorBoard is asked to forget what the directory has from this step on.
+        max_queue: Accepted for compatibility; see queue_bytes.
+        flush_secs: How often the files are synced to the device, in seconds.
+        filename_suffix: Appended to event file names.
+        log_freq, on_error, overflow, overflow_timeout, queue_bytes: As for tbx_native.SummaryWriter.
+
+    Raises:
+        OSError: The directory or the event file cannot be created or written.
+        ValueError: An option is out of its range.
+    """
+
+    _cleans_tags = False
+    _warns_of_nan = False
+    # What torch's writer says of itself in the first record; the files are to be the same.
+    _source_writer = "tensorboard.summary.writer.event_file_writer"
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] | None = None,
+        comment: str | None = "",
+        purge_step: int | None = None,
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        filename_suffix: str = "",
+        *,
+        log_freq: int = 1,
+        on_error: OnError = "warn",
+        overflow: Overflow = "block",
+        overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT,
+        queue_bytes: int = DEFAULT_QUEUE_BYTES,
+    ) -> None:
+        options = EngineOptions(flush_secs, queue_bytes, overflow, overflow_timeout, on_error)
+        super().__init__(
+            log_dir, comment, purge_step, max_queue, flush_secs, filename_suffix, True, log_freq, options
+        )
+
+    @property
+    def log_dir(self) -> Any:
+        """The run's directory, as it was given."""
+        return self._logdir
+
+    def _curve_directory(self, main_tag: str, tag: str) -> str:
+        # As torch names it; "/" in the tag alone makes a directory of its own.
+        directory = f"{os.fsdecode(self._logdir)}/{main_tag.replace('/', '_')}_{tag}"
+        if os.path.relpath(directory, os.fsdecode(self._logdir)).split(os.sep)[0] == os.pardir:
+            raise ValueError(f"tags {main_tag!r} and {tag!r} lead out of the log directory")
+        return directory

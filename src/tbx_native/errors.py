@@ -1,0 +1,15 @@
+"""Exceptions and warnings of tbx_native's own. All others are Python's: ValueError, TypeError, OSError."""
+
+from __future__ import annotations
+
+from tbx_native._core import WriterClosedError
+
+__all__ = ["EventsLostWarning", "WriteFailedWarning", "WriterClosedError"]
+
+
+class WriteFailedWarning(RuntimeWarning):
+    """Events could not be written. They are kept in memory and tried again; training goes on."""
+
+
+class EventsLostWarning(RuntimeWarning):
+    """Events were dropped, because there was no room for them and none could be made."""

@@ -1,0 +1,82 @@
+"""SummaryWriter with tensorboardX's API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from tbx_native._engine import DEFAULT_OVERFLOW_TIMEOUT, DEFAULT_QUEUE_BYTES, EngineOptions, OnError, Overflow
+from tbx_native._run_writer import RunWriter
+
+
+class SummaryWriter(RunWriter):
+    """Writes a training run for TensorBoard.
+
+    Every method may be called from any thread. What was added is in the event file within 50 ms; close(), the end of a
+    with block, or the end of the program writes the rest.
+
+    Args:
+        logdir: Directory of the run. None is ``runs/<date>_<time>_<hostname><comment>``.
+        comment: Appended to the default directory's name.
+        purge_step: TensorBoard is asked to forget what the directory has from this step on.
+        max_queue: Accepted for compatibility; see queue_bytes.
+        flush_secs: How often the files are synced to the device, in seconds.
+        filename_suffix: Appended to event file names.
+        write_to_disk: False checks arguments and writes nothing, not even a directory.
+        log_dir: Another name of logdir, which wins if both are given.
+        comet_config: Accepted where it says {"disabled": True}.
+        log_freq: Scalars with a step that is not a multiple of this are skipped.
+        on_error: When events cannot be written: "warn" once per cause and go on, or "raise" OSError at the next call.
+        overflow: When the queue is full: "block" the caller, without the GIL, or "drop" the event and count it.
+        overflow_timeout: How long to block beside a queue that nothing is written from, in seconds; then drop, and warn.
+        queue_bytes: Size of the queue, rounded up to a power of two.
+
+    Raises:
+        OSError: The directory or the event file cannot be created or written.
+        ValueError: An option is out of its range.
+    """
+
+    def __init__(
+        self,
+        logdir: str | os.PathLike[str] | None = None,
+        comment: str | None = "",
+        purge_step: int | None = None,
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        filename_suffix: str = "",
+        write_to_disk: bool = True,
+        log_dir: str | os.PathLike[str] | None = None,
+        comet_config: Mapping[str, Any] | None = None,
+        *,
+        log_freq: int = 1,
+        on_error: OnError = "warn",
+        overflow: Overflow = "block",
+        overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT,
+        queue_bytes: int = DEFAULT_QUEUE_BYTES,
+    ) -> None:
+        if comet_config and not comet_config.get("disabled"):
+            raise ValueError("comet_config: events are not mirrored to Comet by this version")
+        self.kwargs: dict[str, Any] = {}
+        self.scalar_dict: dict[str, list[Any]] = {}
+        options = EngineOptions(flush_secs, queue_bytes, overflow, overflow_timeout, on_error)
+        super().__init__(
+            logdir or log_dir, comment, purge_step, max_queue, flush_secs, filename_suffix, write_to_disk, log_freq, options
+        )
+
+    @property
+    def logdir(self) -> Any:
+        """The run's directory, as it was given."""
+        return self._logdir
+
+    @property
+    def log_dir(self) -> Any:
+        """The run's directory, as it was given."""
+        return self._logdir
+
+    def _curve_directory(self, main_tag: str, tag: str) -> str:
+        # Leading slashes would make os.path.join() forget the run's directory.
+        relative = os.path.join(main_tag.lstrip("/"), tag.lstrip("/"))
+        if os.path.normpath(relative).split(os.sep)[0] == os.pardir:
+            raise ValueError(f"tags {main_tag!r} and {tag!r} lead out of the log directory")
+        return os.path.join(os.fsdecode(self._logdir), relative)

@@ -1,0 +1,161 @@
+"""The rules of the house: arrows, sizes and names, read off the sources."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "src/cpp/tbx"
+BINDINGS = ROOT / "src/cpp/bindings"
+PACKAGE = ROOT / "src/tbx_native"
+
+# What each room of the core may include, besides itself.
+ARROWS = {
+    "base": set(),
+    "crc": {"base"},
+    "histogram": {"base"},
+    "queue": {"base"},
+    "sink": {"base"},
+    "event": {"base", "histogram"},
+    "record": {"base", "crc"},
+    "writer": {"base", "event", "queue", "record", "sink"},
+}
+
+# The package's modules from the ground up: each imports from floors below its own only.
+FLOORS = [
+    {"_core"},
+    {"_arguments", "_at_exit", "_run_directory", "errors"},
+    {"_engine", "record_writer"},
+    {"file_writer"},
+    {"_run_writer"},
+    {"writer", "compat.torch.writer"},
+    {"compat.torch", "compat"},
+    {""},
+]
+
+
+def _sources(folder: Path, *suffixes: str) -> list[Path]:
+    files = [path for path in folder.rglob("*") if path.suffix in suffixes]
+    assert len(files) > 3, f"saw no sources in {folder}"
+    return files
+
+
+CORE_FILES = _sources(CORE, ".h", ".cpp")
+PYTHON_FILES = _sources(PACKAGE, ".py")
+
+
+def _includes(path: Path) -> list[str]:
+    return re.findall(r'#include [<"]([^>"]+)[>"]', path.read_text())
+
+
+def test_the_core_has_every_room_of_the_plan_and_no_other() -> None:
+    assert {path.relative_to(CORE).parts[0] for path in CORE_FILES} <= set(ARROWS)
+
+
+@pytest.mark.parametrize("path", CORE_FILES, ids=lambda p: str(p.relative_to(CORE)))
+def test_the_core_includes_only_what_its_room_may(path: Path) -> None:
+    room = path.relative_to(CORE).parts[0]
+    for include in _includes(path):
+        assert not re.search(r"[Pp]ython|pybind|numpy", include), f"Python in the core: {include}"
+        assert not include.startswith(("..", "./")), f"includes are root-relative: {include}"
+        if include.startswith("tbx/"):
+            assert include.split("/")[1] in {room} | ARROWS[room], f"{room} must not know {include}"
+        else:
+            assert not include.startswith("bindings/")
+
+
+def test_python_is_included_in_one_header() -> None:
+    files = _sources(BINDINGS, ".h", ".cpp")
+    direct = {path.name for path in files if any("pybind11/" in i for i in _includes(path))}
+    assert direct == {"python.h"}
+
+
+def _module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _floor(module: str) -> int:
+    for floor, modules in enumerate(FLOORS):
+        if module in modules:
+            return floor
+    raise AssertionError(f"module {module!r} has no floor in test_house.py")
+
+
+def _imports(path: Path) -> set[str]:
+    """The modules of the package that a module imports, wherever in its code."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in {path}"
+            if node.module == "tbx_native":
+                found.update(alias.name for alias in node.names)
+            elif (node.module or "").startswith("tbx_native."):
+                found.add(str(node.module).removeprefix("tbx_native."))
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+            found.update(n.removeprefix("tbx_native.") for n in names if n.startswith("tbx_native."))
+    return found
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=_module_name)
+def test_modules_import_from_floors_below(path: Path) -> None:
+    own = _floor(_module_name(path))
+    for imported in _imports(path):
+        assert _floor(imported) < own, f"{_module_name(path)} must not know {imported}"
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=_module_name)
+def test_optional_packages_are_not_imported_with_the_package(path: Path) -> None:
+    optional = {"torch", "PIL", "matplotlib", "google", "tensorboard", "tensorboardX", "fsspec"}
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            assert not {alias.name.split(".")[0] for alias in node.names} & optional
+        elif isinstance(node, ast.ImportFrom):
+            assert str(node.module).split(".")[0] not in optional
+
+
+def _budget(path: Path) -> int:
+    if path.name == "writer.py":
+        return 700
+    return {".h": 250, ".cpp": 350, ".py": 300}[path.suffix]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*CORE_FILES, *_sources(BINDINGS, ".h", ".cpp"), *PYTHON_FILES, *_sources(ROOT / "benchmarks", ".py")],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_rooms_keep_to_their_size_and_say_what_they_are(path: Path) -> None:
+    text = path.read_text()
+    lines = text.splitlines()
+    assert len(lines) <= _budget(path), f"{len(lines)} lines"
+    if path.suffix == ".py":
+        assert ast.get_docstring(ast.parse(text)) or not text.strip()
+    elif path.suffix == ".h":
+        assert lines[0].startswith("// "), "a header's first line says what it is"
+    assert path.stem not in {"utils", "common", "helpers", "misc"}
+
+
+def test_tables_of_contents_stay_short() -> None:
+    for path in (BINDINGS / "module.cpp", CORE / "crc/crc32c.cpp"):
+        assert len(path.read_text().splitlines()) <= 40
+
+
+def test_every_strong_memory_order_names_its_partner() -> None:
+    seen = 0
+    for path in CORE_FILES:
+        lines = path.read_text().splitlines()
+        for number, line in enumerate(lines):
+            if not re.search(r"memory_order_(acquire|release|acq_rel|seq_cst)", line):
+                continue
+            seen += 1
+            before = "\n".join(lines[max(0, number - 8) : number + 1])
+            assert re.search(r"([Pp]airs with|[Pp]artner|decides against|fence for the compiler|compiler order)", before), (
+                f"{path.relative_to(ROOT)}:{number + 1} does not say what it pairs with"
+            )
+    assert seen > 10
