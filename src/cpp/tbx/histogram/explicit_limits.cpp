@@ -17,10 +17,14 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // So that slots, of which there is one more than limits, fit std::int32_t.
 constexpr std::size_t kMaxLimits = std::numeric_limits<std::int32_t>::max() - 1;
 
-double load_double(const std::byte* values, std::size_t index) {
-  double value;
-  std::memcpy(&value, values + index * sizeof value, sizeof value);
-  return value;
+using Double2 = double __attribute__((vector_size(16)));
+
+// What begins at the packed float64 value of that index.
+template <typename Number>
+Number load(const std::byte* values, std::size_t index) {
+  Number number;
+  std::memcpy(&number, values + index * sizeof(double), sizeof number);
+  return number;
 }
 
 void check(std::span<const double> limits) {
@@ -53,7 +57,7 @@ ExplicitLimits::ExplicitLimits(std::span<const double> limits) {
   begins_.insert(begins_.end(), limits.begin(), limits.end());
   begins_.back() = std::nextafter(limits.back(), kInfinity);
   begins_.push_back(kInfinity);
-  evenly_spaced_ = guess_is_within_one();
+  evenly_spaced_ = guess_is_slot_or_below();
 }
 
 void ExplicitLimits::find_slots(const std::byte* values, std::size_t count,
@@ -65,23 +69,36 @@ void ExplicitLimits::find_slots(const std::byte* values, std::size_t count,
   }
 }
 
-// Never falls as `value` rises: subtraction, multiplication and truncation do not, whatever they
-// round.
-inline std::int32_t ExplicitLimits::guess_slot(double value) const {
-  const double position = (value - first_limit_) * buckets_per_unit_;
-  const double inside = std::min(std::max(-1.0, position), static_cast<double>(bucket_count_));
-  return static_cast<std::int32_t>(inside + 1.0);
+// Where between the slots a value is, to be cut off to the slot or the one below it. Never falls as
+// `value` rises: subtraction, multiplication and addition do not, whatever they round. Number is
+// double or Double2; min and max are spelled out because the compiler makes branches of std::min
+// and std::max here.
+template <typename Number>
+Number ExplicitLimits::slot_position(Number value) const {
+  const Number bottom{};
+  const Number top = bottom + static_cast<double>(bucket_count_ + 1);
+  Number position = (value - first_limit_) * buckets_per_unit_ + 0.5;
+  position = position > bottom ? position : bottom;
+  return position < top ? position : top;
 }
 
 void ExplicitLimits::find_slots_by_guess(const std::byte* values, std::size_t count,
                                          std::int32_t* slots) const {
-  // Two loops: the first becomes vector code, the second cannot.
-  for (std::size_t i = 0; i < count; ++i) slots[i] = guess_slot(load_double(values, i));
   const double* const begins = begins_.data();
-  for (std::size_t i = 0; i < count; ++i) {
-    const double value = load_double(values, i);
-    const double* const begin = begins + slots[i];
-    slots[i] += static_cast<int>(value >= begin[1]) - static_cast<int>(value < begin[0]);
+  const auto settle = [begins](double value, double position) {
+    const auto guess = static_cast<std::int32_t>(position);
+    return guess + static_cast<int>(value >= begins[guess + 1]);
+  };
+  std::size_t i = 0;
+  for (; i + 2 <= count; i += 2) {
+    const auto pair = load<Double2>(values, i);
+    const Double2 position = slot_position(pair);
+    slots[i] = settle(pair[0], position[0]);
+    slots[i + 1] = settle(pair[1], position[1]);
+  }
+  if (i < count) {
+    const auto value = load<double>(values, i);
+    slots[i] = settle(value, slot_position(value));
   }
 }
 
@@ -109,14 +126,16 @@ void ExplicitLimits::find_slots_by_search(const std::byte* values, std::size_t c
   }
 }
 
-bool ExplicitLimits::guess_is_within_one() const {
+bool ExplicitLimits::guess_is_slot_or_below() const {
   if (!std::isfinite(first_limit_) || !std::isfinite(buckets_per_unit_)) return false;
   const auto last_slot = static_cast<std::int32_t>(slot_count() - 1);
   for (std::int32_t slot = 0; slot <= last_slot; ++slot) {
     const double* const begin = &begins_[static_cast<std::size_t>(slot)];
     const double least = std::max(begin[0], std::numeric_limits<double>::lowest());
     const double greatest = std::nextafter(begin[1], -kInfinity);
-    if (guess_slot(least) < slot - 1 || guess_slot(greatest) > slot + 1) return false;
+    const auto lowest_guess = static_cast<std::int32_t>(slot_position(least));
+    const auto highest_guess = static_cast<std::int32_t>(slot_position(greatest));
+    if (lowest_guess < slot - 1 || highest_guess > slot) return false;
   }
   return true;
 }

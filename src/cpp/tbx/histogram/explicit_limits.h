@@ -32,10 +32,11 @@ class ExplicitLimits {
   void find_slots(const std::byte* values, std::size_t count, std::int32_t* slots) const;
 
  private:
-  std::int32_t guess_slot(double value) const;
+  template <typename Number>
+  Number slot_position(Number value) const;
   void find_slots_by_guess(const std::byte* values, std::size_t count, std::int32_t* slots) const;
   void find_slots_by_search(const std::byte* values, std::size_t count, std::int32_t* slots) const;
-  bool guess_is_within_one() const;
+  bool guess_is_slot_or_below() const;
 
   std::size_t bucket_count_;
   double first_limit_;
