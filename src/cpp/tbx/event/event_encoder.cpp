@@ -15,12 +15,8 @@ using fields::SourceMetadata;
 // TensorBoard reads any "brain.Event:" version; 2 makes it ignore out-of-order steps within a file.
 constexpr std::string_view kFileVersion = "brain.Event:2";
 
-// proto3 omits a double whose bits are all zero; -0.0 has one set and is written.
-bool is_omitted(double value) { return std::bit_cast<std::uint64_t>(value) == 0; }
-
 std::size_t stamp_size(const EventStamp& stamp) {
-  std::size_t size = 0;
-  if (!is_omitted(stamp.wall_time)) size += wire::tag_size(Event::kWallTime) + sizeof(double);
+  std::size_t size = wire::optional_double_size(Event::kWallTime, stamp.wall_time);
   if (stamp.step != 0) {
     size +=
         wire::tag_size(Event::kStep) + wire::varint_size(static_cast<std::uint64_t>(stamp.step));
@@ -29,7 +25,7 @@ std::size_t stamp_size(const EventStamp& stamp) {
 }
 
 void write_stamp(wire::Writer& out, const EventStamp& stamp) {
-  if (!is_omitted(stamp.wall_time)) out.double_field(Event::kWallTime, stamp.wall_time);
+  out.optional_double_field(Event::kWallTime, stamp.wall_time);
   if (stamp.step != 0) out.varint_field(Event::kStep, static_cast<std::uint64_t>(stamp.step));
 }
 

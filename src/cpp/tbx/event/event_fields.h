@@ -35,8 +35,19 @@ struct Summary {
 struct Value {
   static constexpr Field kTag = 1;          // string
   static constexpr Field kSimpleValue = 2;  // float
+  static constexpr Field kHisto = 5;        // HistogramProto
   static constexpr Field kTensor = 8;       // TensorProto
   static constexpr Field kMetadata = 9;     // SummaryMetadata
+};
+
+struct HistogramProto {
+  static constexpr Field kMin = 1;  // double, like the next four
+  static constexpr Field kMax = 2;
+  static constexpr Field kNum = 3;
+  static constexpr Field kSum = 4;
+  static constexpr Field kSumSquares = 5;
+  static constexpr Field kBucketLimit = 6;  // repeated double, packed
+  static constexpr Field kBucket = 7;       // repeated double, packed
 };
 
 struct SummaryMetadata {

@@ -39,6 +39,13 @@ constexpr std::size_t optional_string_size(std::uint32_t field, std::string_view
   return text.empty() ? 0 : bytes_field_size(field, text.size());
 }
 
+// proto3 omits a double whose bits are all zero; -0.0 has one set and is written.
+constexpr bool is_omitted(double value) { return std::bit_cast<std::uint64_t>(value) == 0; }
+
+constexpr std::size_t optional_double_size(std::uint32_t field, double value) {
+  return is_omitted(value) ? 0 : tag_size(field) + sizeof value;
+}
+
 class Writer {
  public:
   explicit Writer(std::byte* out) : out_(out) {}
@@ -63,6 +70,10 @@ class Writer {
   void double_field(std::uint32_t field, double value) {
     tag(field, WireType::kFixed64);
     fixed64(value);
+  }
+
+  void optional_double_field(std::uint32_t field, double value) {
+    if (!is_omitted(value)) double_field(field, value);
   }
 
   void float_field(std::uint32_t field, float value) {

@@ -1,0 +1,134 @@
+#include "bindings/histogram_summary.h"
+
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "bindings/errors.h"
+#include "bindings/python_calls.h"
+#include "bindings/tensor_argument.h"
+#include "tbx/event/histogram_encoder.h"
+#include "tbx/histogram/histogram.h"
+#include "tbx/histogram/trimmed_buckets.h"
+
+namespace tbx::bindings {
+namespace {
+
+// Below this many values counting is shorter than a hand-over of the GIL.
+constexpr std::int64_t kReleaseGilValues = 20'000;
+
+// Per thread, because the GIL is given up while they are filled; kept, because they are large.
+struct Scratch {
+  Histogram histogram;
+  TrimmedBuckets trimmed;
+};
+
+Scratch& thread_scratch() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
+bool max_buckets_from_python(PyObject* name, PyObject* object,
+                             std::optional<std::size_t>& max_buckets) {
+  if (object == nullptr || object == Py_None) return true;
+  const Py_ssize_t count = PyNumber_AsSsize_t(object, PyExc_ValueError);
+  if (count == -1 && PyErr_Occurred() != nullptr) return false;
+  if (count < 1) {
+    PyErr_Format(PyExc_ValueError, "max_bins of tag %R must be at least 1, not %R", name, object);
+    return false;
+  }
+  max_buckets = static_cast<std::size_t>(count);
+  return true;
+}
+
+bool is_default_bins(PyObject* bins) {
+  return bins == nullptr ||
+         (PyUnicode_Check(bins) && PyUnicode_CompareWithASCIIString(bins, "tensorflow") == 0);
+}
+
+// numpy computes the limits; here they are only read.
+bool limits_from_python(PyObject* name, PyObject* values, PyObject* bins,
+                        std::vector<double>& limits) {
+  const auto array = py::reinterpret_steal<py::object>(
+      call_python("tbx_native._bucket_limits", "bucket_limits", name, values, bins));
+  if (!array) return false;
+  Py_buffer buffer;
+  if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_SIMPLE) != 0) return false;
+  limits.resize(static_cast<std::size_t>(buffer.len) / sizeof(double));
+  std::memcpy(limits.data(), buffer.buf, limits.size() * sizeof(double));
+  PyBuffer_Release(&buffer);
+  return true;
+}
+
+template <typename Count>
+void count_releasing_gil(std::int64_t value_count, Count count) {
+  if (value_count < kReleaseGilValues) {
+    count();
+  } else {
+    py::gil_scoped_release release;
+    count();
+  }
+}
+
+void encode(std::string_view tag, std::span<const double> limits, const Histogram& histogram,
+            std::optional<std::size_t> max_buckets, TrimmedBuckets& trimmed, ByteBuffer& summary) {
+  // Nothing in any bucket: tensorboardX raises here, in the middle of a training run. A histogram
+  // without buckets says it.
+  if (trim_buckets(limits, histogram.buckets, max_buckets, trimmed)) {
+    trimmed.limits.clear();
+    trimmed.counts.clear();
+  }
+  const ValueStats& stats = histogram.stats;
+  HistogramValue value{tag};
+  if (stats.num != 0) {
+    value.min = stats.min;
+    value.max = stats.max;
+    value.num = static_cast<double>(stats.num);
+    value.sum = stats.sum;
+    value.sum_squares = stats.sum_squares;
+  }
+  value.bucket_limits = trimmed.limits;
+  value.bucket_counts = trimmed.counts;
+  wire::Writer out(summary.grow(histogram_value_size(value)));
+  write_histogram_value(out, value);
+}
+
+}  // namespace
+
+bool append_histogram(PyObject* name, std::string_view tag, PyObject* values,
+                      const HistogramOptions& options, ByteBuffer& summary, ValueStats& stats) {
+  TensorArgument tensor;
+  std::optional<std::size_t> max_buckets;
+  if (!tensor.from_python(name, values) ||
+      !max_buckets_from_python(name, options.max_bins, max_buckets))
+    return false;
+  const std::int64_t value_count = tensor.value_count();
+  if (value_count == 0) {
+    PyErr_Format(PyExc_ValueError, "The input has no element. (tag %R)", name);
+    return false;
+  }
+  try {
+    if (is_default_bins(options.bins)) {
+      Scratch& scratch = thread_scratch();
+      scratch.histogram.clear();
+      count_releasing_gil(value_count, [&] { count_values(tensor.view(), scratch.histogram); });
+      encode(tag, kDefaultBucketLimits, scratch.histogram, max_buckets, scratch.trimmed, summary);
+      stats = scratch.histogram.stats;
+    } else {
+      std::vector<double> limits;
+      if (!limits_from_python(name, values, options.bins, limits)) return false;
+      const ExplicitLimits prepared(limits);
+      Histogram histogram(prepared.bucket_count());
+      TrimmedBuckets trimmed;
+      count_releasing_gil(value_count, [&] { count_values(tensor.view(), prepared, histogram); });
+      encode(tag, limits, histogram, max_buckets, trimmed, summary);
+      stats = histogram.stats;
+    }
+  } catch (const ErrorException& exception) {
+    set_python_error(exception.error());
+    return false;
+  }
+  return true;
+}
+
+}  // namespace tbx::bindings

@@ -1,0 +1,126 @@
+#include "bindings/tensor_argument.h"
+
+#include <bit>
+#include <optional>
+#include <string_view>
+
+#include "bindings/python_calls.h"
+
+namespace tbx::bindings {
+namespace {
+
+std::optional<ValueType> integer_type(bool is_signed, Py_ssize_t bytes) {
+  switch (bytes) {
+    case 1:
+      return is_signed ? ValueType::kInt8 : ValueType::kUint8;
+    case 2:
+      return is_signed ? ValueType::kInt16 : ValueType::kUint16;
+    case 4:
+      return is_signed ? ValueType::kInt32 : ValueType::kUint32;
+    case 8:
+      return is_signed ? ValueType::kInt64 : ValueType::kUint64;
+    default:
+      return {};
+  }
+}
+
+// The type of a buffer's items from their struct-module format, if we count it and it has the
+// host's byte order.
+std::optional<ValueType> type_of_format(const char* format, Py_ssize_t item_bytes) {
+  std::string_view text = format == nullptr ? "B" : format;
+  constexpr char kHostOrder = std::endian::native == std::endian::little ? '<' : '>';
+  if (!text.empty() && (text[0] == '@' || text[0] == '=' || text[0] == kHostOrder))
+    text.remove_prefix(1);
+  if (text.size() != 1) return {};
+  switch (text[0]) {
+    case '?':
+      return ValueType::kBool;
+    case 'e':
+      return ValueType::kFloat16;
+    case 'f':
+      return ValueType::kFloat32;
+    case 'd':
+      return ValueType::kFloat64;
+    case 'b':
+    case 'h':
+    case 'i':
+    case 'l':
+    case 'q':
+    case 'n':
+      return integer_type(true, item_bytes);
+    case 'B':
+    case 'H':
+    case 'I':
+    case 'L':
+    case 'Q':
+    case 'N':
+      return integer_type(false, item_bytes);
+    default:
+      return {};
+  }
+}
+
+// What to_array() calls the types that no buffer format names; their arrays hold the bits.
+std::optional<ValueType> type_of_name(std::string_view name) {
+  if (name == "bfloat16") return ValueType::kBfloat16;
+  if (name == "float8_e4m3fn") return ValueType::kFloat8E4m3fn;
+  if (name == "float8_e5m2") return ValueType::kFloat8E5m2;
+  if (name == "float8_e4m3fnuz") return ValueType::kFloat8E4m3fnuz;
+  if (name == "float8_e5m2fnuz") return ValueType::kFloat8E5m2fnuz;
+  return {};
+}
+
+}  // namespace
+
+bool TensorArgument::from_buffer_as(PyObject* values, ValueType type) {
+  if (buffer_.ndim > static_cast<int>(kMaxDimensions)) return false;
+  for (int i = 0; i < buffer_.ndim; ++i) {
+    shape_[static_cast<std::size_t>(i)] = buffer_.shape[i];
+    strides_[static_cast<std::size_t>(i)] = buffer_.strides[i];
+  }
+  const auto dimensions = static_cast<std::size_t>(buffer_.ndim);
+  view_ = {buffer_.buf, type, {shape_.data(), dimensions}, {strides_.data(), dimensions}};
+  return values != nullptr;
+}
+
+bool TensorArgument::from_buffer(PyObject* values) {
+  if (!PyObject_CheckBuffer(values) || PyBytes_Check(values)) return false;
+  if (PyObject_GetBuffer(values, &buffer_, PyBUF_RECORDS_RO) != 0) {
+    PyErr_Clear();  // the long way says why
+    buffer_.obj = nullptr;
+    return false;
+  }
+  const auto type = type_of_format(buffer_.format, buffer_.itemsize);
+  if (type && from_buffer_as(values, *type)) return true;
+  PyBuffer_Release(&buffer_);
+  buffer_.obj = nullptr;
+  return false;
+}
+
+bool TensorArgument::from_python(PyObject* tag, PyObject* values) {
+  if (from_buffer(values)) return true;
+  const auto converted =
+      py::reinterpret_steal<py::object>(call_python("tbx_native._arrays", "to_array", tag, values));
+  if (!converted) return false;
+  PyObject* array = PyTuple_GetItem(converted.ptr(), 0);
+  PyObject* name = PyTuple_GetItem(converted.ptr(), 1);
+  if (array == nullptr || name == nullptr ||
+      PyObject_GetBuffer(array, &buffer_, PyBUF_RECORDS_RO) != 0)
+    return false;
+  const char* text = PyUnicode_AsUTF8(name);
+  if (text == nullptr) return false;
+  auto type = type_of_name(text);
+  if (!type) type = type_of_format(buffer_.format, buffer_.itemsize);
+  if (type && from_buffer_as(array, *type)) return true;
+  PyErr_Format(PyExc_TypeError, "values of tag %R have a type that cannot be counted: %s", tag,
+               text);
+  return false;
+}
+
+std::int64_t TensorArgument::value_count() const {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : view_.shape) count *= extent;
+  return count;
+}
+
+}  // namespace tbx::bindings

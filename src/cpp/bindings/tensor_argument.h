@@ -1,0 +1,43 @@
+// From Python's arrays and tensors to a TensorView, without a copy where their memory can be read
+// as it is.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "bindings/python.h"
+#include "tbx/histogram/tensor_view.h"
+
+namespace tbx::bindings {
+
+// Holds what the view points to. The view may be read without the GIL while this lives.
+class TensorArgument {
+ public:
+  TensorArgument() = default;
+  ~TensorArgument() {
+    if (buffer_.obj != nullptr) PyBuffer_Release(&buffer_);
+  }
+  TensorArgument(const TensorArgument&) = delete;
+  TensorArgument& operator=(const TensorArgument&) = delete;
+
+  // Takes anything that tbx_native._arrays.to_array takes. False with a Python exception that names
+  // the tag.
+  bool from_python(PyObject* tag, PyObject* values);
+
+  const TensorView& view() const { return view_; }
+  std::int64_t value_count() const;
+
+ private:
+  // The short way: an object whose buffer has a type that we count. False without an exception
+  // where it does not apply.
+  bool from_buffer(PyObject* values);
+  bool from_buffer_as(PyObject* values, ValueType type);
+
+  static constexpr std::size_t kMaxDimensions = 64;  // PyBUF_MAX_NDIM, and numpy's limit since 2.0
+  Py_buffer buffer_{};
+  std::array<std::int64_t, kMaxDimensions> shape_;
+  std::array<std::int64_t, kMaxDimensions> strides_;
+  TensorView view_{};
+};
+
+}  // namespace tbx::bindings

@@ -1,0 +1,98 @@
+"""The one intake for arrays: whatever holds numbers becomes a numpy array, without a copy where that is possible."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+import numpy as np
+
+# Types that numpy has no name for travel as the integers of their bits.
+_BITS_OF = {
+    "bfloat16": np.uint16,
+    "float8_e4m3fn": np.uint8,
+    "float8_e5m2": np.uint8,
+    "float8_e4m3fnuz": np.uint8,
+    "float8_e5m2fnuz": np.uint8,
+}
+
+
+def to_array(tag: object, values: Any) -> tuple[np.ndarray[Any, Any], str]:
+    """Returns the real numbers in `values` and the name of their type.
+
+    Args:
+        tag: Named in exceptions.
+        values: An array or tensor of any library on any device (by the buffer protocol, DLPack or ``__array__``), a
+            number, or nested sequences of numbers.
+
+    Returns:
+        An array of bool, integers or floats in the host's byte order, and its dtype's name; for bfloat16 and the
+        float8 types an array of their bits as unsigned integers.
+
+    Raises:
+        TypeError: They are no numbers.
+        ValueError: They cannot be read: a meta tensor, a ragged list.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(values, torch.Tensor):
+        return _from_torch(tag, values, torch)
+    if isinstance(values, (str, bytes)) or values is None:
+        raise TypeError(f"values of tag {tag!r} must be numbers, not {type(values).__name__}")
+    return _native(tag, _as_numpy(tag, values))
+
+
+def _as_numpy(tag: object, values: Any) -> np.ndarray[Any, Any]:
+    if not hasattr(values, "__array__") and hasattr(values, "__dlpack__"):
+        return np.from_dlpack(values)
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"values of tag {tag!r} are no array: {error}") from error
+
+
+def _native(tag: object, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], str]:
+    """`array` as a type that the core reads."""
+    kind, name = array.dtype.kind, array.dtype.name
+    if name in _BITS_OF:  # ml_dtypes' types, which jax uses
+        return array.view(_BITS_OF[name]), name
+    if kind == "c":
+        _warn_of_complex(tag)
+        array = array.real
+    elif kind == "O":
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"values of tag {tag!r} must be numbers: {error}") from None
+    elif kind not in "biuf":
+        raise TypeError(f"values of tag {tag!r} must be numbers, not {array.dtype}")
+    if array.dtype.itemsize > np.dtype(np.float64).itemsize:  # long double
+        array = array.astype(np.float64)
+    return array.astype(array.dtype.newbyteorder("="), copy=False), array.dtype.name
+
+
+def _from_torch(tag: object, tensor: Any, torch: Any) -> tuple[np.ndarray[Any, Any], str]:
+    if tensor.device.type == "meta":
+        raise ValueError(f"values of tag {tag!r} are a meta tensor, which holds none")
+    tensor = tensor.detach()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    if tensor.layout != torch.strided:
+        tensor = tensor.to_dense()
+    if tensor.is_complex():
+        _warn_of_complex(tag)
+        tensor = torch.real(tensor)
+    tensor = tensor.cpu().resolve_neg()
+    name = str(tensor.dtype).removeprefix("torch.")
+    if name in _BITS_OF:
+        bits = torch.int16 if tensor.element_size() == 2 else torch.uint8
+        return tensor.view(bits).numpy(), name
+    try:
+        return tensor.numpy(), name
+    except TypeError as error:
+        raise TypeError(f"values of tag {tag!r} cannot be read: {error}") from None
+
+
+def _warn_of_complex(tag: object) -> None:
+    message = f"values of tag {tag!r} are complex; their imaginary parts are left out"
+    warnings.warn(message, np.exceptions.ComplexWarning, stacklevel=2)
