@@ -30,9 +30,8 @@ Bytes summary_event(const EventStamp& stamp, const Bytes& summary) {
 
 // Without its trailing 2a00, an empty Summary.
 Bytes stamp_alone(const EventStamp& stamp) {
-  Bytes event = summary_event(stamp, {});
-  event.resize(event.size() - 2);
-  return event;
+  const Bytes event = summary_event(stamp, {});
+  return {event.begin(), event.end() - 2};
 }
 
 Bytes content(const tbx::ByteBuffer& buffer) {
