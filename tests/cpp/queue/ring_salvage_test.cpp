@@ -29,10 +29,11 @@ template <typename Position = std::uint64_t>
 std::vector<ModelRecord> salvaged(std::span<const std::byte> block) {
   std::vector<ModelRecord> records;
   tbx::salvage_ring<Position>(block, [&](const RingRecord& record) {
-    REQUIRE(record.payload.data() >= block.data());
-    REQUIRE(record.payload.data() + record.payload.size() <= block.data() + block.size());
-    REQUIRE(record.kind >= RecordKind::kWhole);
-    REQUIRE(record.kind <= RecordKind::kLast);
+    const bool inside =
+        record.payload.data() >= block.data() &&
+        record.payload.data() + record.payload.size() <= block.data() + block.size();
+    REQUIRE(inside);
+    REQUIRE(tbx::is_known(record.kind));
     records.push_back({0, 0, record.kind, record.file_id,
                        Bytes(record.payload.begin(), record.payload.end()), true});
   });

@@ -16,6 +16,7 @@
 #include "tbx/queue/event_ring.h"
 #include "tbx/queue/overflow_policy.h"
 #include "tbx/queue/parker.h"
+#include "tbx/queue/patient_mutex.h"
 #include "tbx/queue/ring_memory.h"
 
 namespace tbx {
@@ -159,7 +160,7 @@ class EventQueue {
   // Head position at which a producer last gave up. While the head stays there the drain is stuck,
   // and later producers give up at once instead of each waiting out its own time.
   std::atomic<std::uint64_t> stuck_head_{~std::uint64_t{0}};
-  std::timed_mutex large_event_;
+  PatientMutex large_event_;
 };
 
 template <typename BetweenWaits>
