@@ -30,8 +30,9 @@ class Reader {
 
   // False at the end, and where the bytes are no field: then problem() is not empty.
   bool next(Field& field) {
+    if (!problem_.empty()) return false;
     start_ = position_;
-    if (position_ == message_.size() || !problem_.empty()) return false;
+    if (position_ == message_.size()) return false;
     std::uint64_t tag, length = 0;
     if (!read_varint(tag) || tag >> 3 == 0 || tag >> 32 != 0) return fail("no protobuf field");
     field.number = static_cast<std::uint32_t>(tag >> 3);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <new>
 
 #include "tbx/base/clock.h"
 
@@ -66,7 +65,7 @@ void EventQueue::reset_in_child() {
   blocked_ns_.store(0, std::memory_order_relaxed);
   waiting_producers_.store(0, std::memory_order_relaxed);
   stuck_head_.store(~std::uint64_t{0}, std::memory_order_relaxed);
-  new (&large_event_) std::mutex;  // a thread that is not in this process may have held it
+  large_event_.reset_in_child();  // a thread that is not in this process may have held it
 }
 
 void EventQueue::release_to(std::uint64_t cursor) noexcept {

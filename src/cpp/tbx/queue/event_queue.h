@@ -16,6 +16,7 @@
 #include "tbx/queue/event_ring.h"
 #include "tbx/queue/overflow_policy.h"
 #include "tbx/queue/parker.h"
+#include "tbx/queue/patient_mutex.h"
 #include "tbx/queue/ring_memory.h"
 
 namespace tbx {
@@ -49,7 +50,7 @@ class EventQueue {
   // ---- producers: lock-free while there is room ----
 
   // Reserves room for one event of `payload_bytes`, which must be <= max_payload_bytes(). After
-  // kAppended the caller   // fills slot.payload and commits; nothing may fail between.
+  // kAppended the caller fills slot.payload and commits; nothing may fail between.
   AppendResult try_reserve(std::uint32_t file_id, std::size_t payload_bytes, Slot& slot) noexcept {
     return try_reserve_piece(RecordKind::kWhole, file_id, payload_bytes, slot);
   }
@@ -159,7 +160,7 @@ class EventQueue {
   // Head position at which a producer last gave up. While the head stays there the drain is stuck,
   // and later producers give up at once instead of each waiting out its own time.
   std::atomic<std::uint64_t> stuck_head_{~std::uint64_t{0}};
-  std::mutex large_event_;
+  PatientMutex large_event_;
 };
 
 template <typename BetweenWaits>
@@ -194,7 +195,13 @@ AppendResult EventQueue::append(std::uint32_t file_id, std::span<const std::byte
     return append_piece(RecordKind::kWhole, file_id, payload, payload.size(), between_waits);
   }
   // One large event at a time: the drain has one place to put the pieces together.
-  std::lock_guard lock(large_event_);
+  std::unique_lock lock(large_event_, std::defer_lock);
+  while (!lock.try_lock_for(kWaitSlice)) {
+    if (!between_waits()) {
+      count_dropped();
+      return AppendResult::kDropped;
+    }
+  }
   AppendResult result = AppendResult::kAppended;
   for (std::size_t done = 0; done != payload.size() && result == AppendResult::kAppended;) {
     const std::size_t count = std::min(limit, payload.size() - done);

@@ -31,6 +31,10 @@ enum class RecordKind : std::uint8_t {
   kLast = 5,
 };
 
+constexpr bool is_known(RecordKind kind) noexcept {
+  return kind >= RecordKind::kPadding && kind <= RecordKind::kLast;
+}
+
 struct RingRecord {
   RecordKind kind;
   std::uint32_t file_id;

@@ -1,6 +1,7 @@
 // Reads what is left in the ring of a process that died.
 #pragma once
 
+#include <bit>
 #include <cstring>
 
 #include "tbx/queue/ring_layout.h"
@@ -22,8 +23,11 @@ void salvage_ring(std::span<const std::byte> block, Visitor visit) {
   const auto tail =
       static_cast<Position>(control->tail.load(std::memory_order_relaxed) & ~Position{kClosedMark});
   std::size_t left = static_cast<Position>(tail - cursor);
-  if (control->capacity != capacity || left > capacity || (cursor | left) % kRingAlignment != 0)
-    return;  // not a ring
+  // Not a ring. A capacity that is no power of two, of a file cut short for instance, would make
+  // the offsets below lead outside.
+  if (control->capacity != capacity || !std::has_single_bit(capacity) ||
+      capacity < kRingAlignment || left > capacity || (cursor | left) % kRingAlignment != 0)
+    return;
   while (left != 0) {
     const std::size_t offset = cursor & (capacity - 1);
     std::uint64_t header;
@@ -32,7 +36,7 @@ void salvage_ring(std::span<const std::byte> block, Visitor visit) {
     if (header != 0) {
       const RingRecord record = unpack_ring_header(header, data + offset + kRingHeaderBytes);
       step = ring_record_bytes(record.payload.size());
-      if (step > left || step > capacity - offset)
+      if (step > left || step > capacity - offset || !is_known(record.kind))
         return;  // not a record, so nothing behind it is one either
       if ((header & kCommittedBit) != 0 && record.kind != RecordKind::kPadding) visit(record);
     }

@@ -75,14 +75,20 @@ void DescriptorCache::close_least_recently_used(std::size_t keep) {
 int DescriptorCache::close_fd(CachedDescriptor& descriptor) {
   const int result = ::close(descriptor.fd_);
   descriptor.fd_ = -1;
+  descriptor.close_after_use_ = false;
   recently_used_.erase(descriptor.place_);
   return result;
 }
 
 Error DescriptorCache::close(CachedDescriptor& descriptor) {
   std::lock_guard lock(mutex_);
+  if (descriptor.fd_ < 0) return {};
+  if (descriptor.leases_ != 0) {
+    descriptor.close_after_use_ = true;
+    return {};
+  }
   // EINTR: on Linux the descriptor is closed all the same.
-  if (descriptor.fd_ >= 0 && close_fd(descriptor) != 0 && errno != EINTR) {
+  if (close_fd(descriptor) != 0 && errno != EINTR) {
     return Error::io(errno, "cannot close event file", descriptor.path_);
   }
   return {};
@@ -108,8 +114,9 @@ DescriptorLease::DescriptorLease(CachedDescriptor& descriptor) : descriptor_(des
 }
 
 DescriptorLease::~DescriptorLease() {
-  std::lock_guard lock(descriptor_.cache_->mutex_);
-  --descriptor_.leases_;
+  DescriptorCache& cache = *descriptor_.cache_;
+  std::lock_guard lock(cache.mutex_);
+  if (--descriptor_.leases_ == 0 && descriptor_.close_after_use_) (void)cache.close_fd(descriptor_);
 }
 
 }  // namespace tbx

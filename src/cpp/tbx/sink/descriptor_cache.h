@@ -32,6 +32,7 @@ class CachedDescriptor {
   std::string path_;
   int fd_ = -1;
   int leases_ = 0;
+  bool close_after_use_ = false;
   std::list<CachedDescriptor*>::iterator
       place_{};  // in the cache's recently_used_, while fd_ is open
 };
@@ -60,6 +61,8 @@ class DescriptorCache {
   // The process's own: a quarter of the descriptors that it may open.
   static DescriptorCache& process_wide();
 
+  // At once, or when the last lease ends: a descriptor closed under its user could by then be
+  // another file's.
   Error close(CachedDescriptor& descriptor);
 
   void lock_for_fork() { mutex_.lock(); }

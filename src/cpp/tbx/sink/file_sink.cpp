@@ -22,6 +22,12 @@ Error FileSink::create(const std::string& path, std::unique_ptr<FileSink>& out) 
   return error;
 }
 
+void FileSink::reset_in_child() noexcept {
+  // Not by its destructor: DescriptorCache::close_all_in_child() has ended the lease already, and
+  // one ended twice leaves a descriptor that counts as leased, or as free, when it is not.
+  (void)locked_.release();
+}
+
 Error FileSink::lock() {
   if (!shared_.load(std::memory_order_relaxed)) return {};
   auto lease = std::make_unique<DescriptorLease>(descriptor_);

@@ -18,6 +18,7 @@ class FileSink final : public Sink {
 
   const std::string& path() const override { return path_; }
   void share() noexcept override { shared_.store(true, std::memory_order_relaxed); }
+  void reset_in_child() noexcept override;
   Error lock() override;
   void unlock() noexcept override;
   AppendOutcome append(std::span<const std::byte> bytes) override;

@@ -14,7 +14,7 @@ struct AppendOutcome {
   Error error;
 };
 
-// Not thread-safe, except that sync() may run beside append().
+// Not thread-safe, except that sync() may run beside all but the destructor.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -23,6 +23,9 @@ class Sink {
 
   // From now on another process may append to the same file.
   virtual void share() noexcept {}
+
+  // In a forked child: whatever a thread of the parent's was in the middle of, it is not here.
+  virtual void reset_in_child() noexcept {}
 
   // Excludes other processes that append to the same file, from here to unlock().
   virtual Error lock() = 0;

@@ -38,6 +38,7 @@ class EventFile {
   void forget_pending() {
     pending_.clear();
     torn_bytes_ = 0;
+    sink_->reset_in_child();
   }
 
  private:

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <new>
 #include <thread>
 
 #include "tbx/base/clock.h"
@@ -316,8 +315,7 @@ void EventWriter::share_files() {
 }
 
 void EventWriter::reset_in_child() {
-  new (&pass_mutex_)
-      std::timed_mutex;  // the parent's drain may have held it, and does not exist here
+  pass_mutex_.reset_in_child();  // the parent's drain may have held it, and does not exist here
   queue_.reset_in_child();
   failures_.reset_in_child();
   for (const auto& file : open_files()) file->forget_pending();

@@ -16,6 +16,7 @@
 #include "tbx/base/byte_buffer.h"
 #include "tbx/base/error.h"
 #include "tbx/queue/event_queue.h"
+#include "tbx/queue/patient_mutex.h"
 #include "tbx/writer/event_file.h"
 #include "tbx/writer/failure_latch.h"
 
@@ -137,7 +138,7 @@ class EventWriter {
   std::vector<std::shared_ptr<EventFile>> files_;  // by file id; closed ones are null
 
   // Held during a pass: the consuming side of the ring, and everything below.
-  std::timed_mutex pass_mutex_;
+  PatientMutex pass_mutex_;
   std::uint64_t cursor_ = 0;                         // ring position up to which the batch goes
   std::vector<std::shared_ptr<EventFile>> pending_;  // files that the batch has not reached yet
   std::uint64_t batch_events_ = 0;
