@@ -1,0 +1,123 @@
+"""Runs benchmarks: `python -m benchmarks scalar`. What the numbers mean is in README.md."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.python.rivals import RIVALS, rival_named
+from benchmarks.python.rounds import Answers, run_rounds
+from benchmarks.python.scalar import QUESTIONS
+from benchmarks.python.table import OURS, calls_of, notes_of, rows_of, table_text
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    commands = parser.add_subparsers(dest="command", required=True)
+    scalar = commands.add_parser("scalar", help="what do scalars cost?")
+    scalar.add_argument("--runs", type=_positive, default=5, help="runs of each contender (5)")
+    scalar.add_argument(
+        "--quick", action="store_true", help="one small run, to see that everything works"
+    )
+    scalar.add_argument("--json", type=Path, metavar="FILE", help="write all measurements there")
+    scalar.add_argument(
+        "--questions",
+        nargs="+",
+        choices=[question.name for question in QUESTIONS],
+        metavar="NAME",
+        help="only these: " + " ".join(question.name for question in QUESTIONS),
+    )
+    scalar.add_argument(
+        "--rivals",
+        nargs="+",
+        choices=[rival.name for rival in RIVALS],
+        metavar="NAME",
+        help="only these: " + " ".join(rival.name for rival in RIVALS),
+    )
+    return parser.parse_args(arguments)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not positive")
+    return number
+
+
+def cpu_model() -> str:
+    """As /proc/cpuinfo names it."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def report_of(arguments: argparse.Namespace, answers: list[Answers], load: float) -> dict[str, Any]:
+    """Everything that was found, for the JSON file."""
+    return {
+        "command": arguments.command,
+        "quick": arguments.quick,
+        "runs": 1 if arguments.quick else arguments.runs,
+        "machine": {
+            "cpu": cpu_model(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "load_before": load,
+            "load_after": os.getloadavg()[0],
+        },
+        "versions": {
+            answer.rival.name: result["version"]
+            for answer in answers
+            for result in answer.results
+            if result["version"]
+        },
+        "rows": rows_of(answers, judged=not arguments.quick),
+        "results": [
+            {"question": answer.question.name, "rival": answer.rival.name, "runs": answer.results}
+            for answer in answers
+        ],
+        "calls_a_run": calls_of(answers, arguments.quick),
+        "notes": notes_of(answers),
+    }
+
+
+def main() -> int:
+    arguments = parse()
+    names = arguments.questions
+    questions = [question for question in QUESTIONS if names is None or question.name in names]
+    rivals = [rival_named(name) for name in arguments.rivals] if arguments.rivals else RIVALS
+    load = os.getloadavg()[0]
+    start = time.monotonic()
+    answers = run_rounds(
+        questions, rivals, 1 if arguments.quick else arguments.runs, arguments.quick
+    )
+    report = report_of(arguments, answers, load)
+    machine = report["machine"]
+    print(
+        f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']},"
+        f" load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after;"
+        f" {report['runs']} runs in {time.monotonic() - start:.0f} s"
+    )
+    print(
+        ", ".join(f"{name} {version}" for name, version in report["versions"].items()), end="\n\n"
+    )
+    print(table_text(report["rows"]), end="\n\n")
+    print("Medians of the runs; a ratio is how many times as fast as tensorboardX.")
+    print("Calls in a run: " + "; ".join(report["calls_a_run"]) + ".")
+    if arguments.quick:
+        print("Quick: far too few calls for the times to mean anything.")
+    for note in report["notes"]:
+        print(note)
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    # Times are for people to judge; a wrong or missing answer of ours is an error.
+    return int(any(answer.rival.name == OURS and answer.failure for answer in answers))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

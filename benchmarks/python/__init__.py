@@ -1,0 +1,1 @@
+"""The benchmarks that call writers from Python."""

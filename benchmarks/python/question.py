@@ -1,0 +1,58 @@
+"""What a benchmark module declares: what it asks, in which unit the answer comes, what is good."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.python.rivals.rival import Rival
+
+Unit = Literal["ns", "1/s", "MiB", "threads"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One row of the table. Targets are tbx_native's, in the metric's unit."""
+
+    key: str  # in what run() returns, and in the JSON
+    label: str
+    unit: Unit
+    at_most: float | None = None
+    at_least: float | None = None
+    times_tensorboardx: float | None = None  # how many times as fast it must be
+    compared: bool = True  # False: a ratio would say nothing about the writers
+
+
+@dataclass(frozen=True)
+class Calls:
+    """How many calls one run makes."""
+
+    fast: int
+    others: int
+    quick: int  # whoever it is: only to see that everything works
+
+    def of(self, rival: Rival, quick: bool) -> int:
+        if quick:
+            return self.quick
+        return self.fast if rival.fast else self.others
+
+
+@dataclass(frozen=True)
+class Question:
+    """A workload; `run` checks what was written before it returns what it measured.
+
+    Args:
+        name: The module's, and the key in the JSON.
+        metrics: The rows of the table.
+        calls: How many calls `run` makes, or how many in each of its `bursts`.
+        run: Gets the contender, an empty directory, and whether this is a smoke test. Returns
+            values by Metric.key, and others that go only into the JSON.
+        once: Its answer is not a time: one run is enough.
+    """
+
+    name: str
+    metrics: tuple[Metric, ...]
+    run: Callable[[Rival, Path, bool], dict[str, float]]
+    calls: Calls
+    bursts: int = 1
+    once: bool = False

@@ -1,0 +1,16 @@
+"""The contenders, in the order of the table's columns. A new one is a file here and a line below."""
+
+from typing import Final
+
+from benchmarks.python.rivals.reference import Reference
+from benchmarks.python.rivals.rival import Rival
+from benchmarks.python.rivals.tbx_native import TbxNative
+from benchmarks.python.rivals.tensorboardx import TensorboardX
+from benchmarks.python.rivals.torch_tensorboard import TorchTensorboard
+
+RIVALS: Final[tuple[Rival, ...]] = (TbxNative(), Reference(), TensorboardX(), TorchTensorboard())
+
+
+def rival_named(name: str) -> Rival:
+    """The contender called `name`."""
+    return next(rival for rival in RIVALS if rival.name == name)

@@ -1,0 +1,20 @@
+"""The pure-Python reference writer: the same bytes without a thread, a queue or native code."""
+
+import importlib
+from typing import Any
+
+from benchmarks.python.rivals.rival import Log, Rival
+
+
+class Reference(Rival):
+    name = "reference"
+    module = "benchmarks.reference_writer"
+    install = "run from the source tree"
+
+    def version(self) -> str:
+        importlib.import_module(self.module)
+        return "of this source tree"
+
+    def log(self, writer: Any) -> Log:
+        log: Log = writer.log
+        return log

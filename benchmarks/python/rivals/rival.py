@@ -1,0 +1,62 @@
+"""What a benchmark needs to know of a contender: how to import it, open it and find its files."""
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+Log = Callable[[Mapping[str, float], int], None]
+
+
+class ScalarWriter(Protocol):
+    """The calls that all contenders have in common, with the argument order they agree on."""
+
+    def add_scalar(self, tag: str, value: Any, step: int, /) -> None: ...
+
+    def add_scalars(self, main_tag: str, values: Mapping[str, float], step: int, /) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Rival(ABC):
+    """One contender. Nothing of it is imported before a method is called."""
+
+    name: ClassVar[str]
+    module: ClassVar[str]  # what a user imports, and what has a SummaryWriter
+    install: ClassVar[str]  # the command for whoever has it not
+    # Takes well below a microsecond a scalar: needs long bursts where others take short ones.
+    fast: ClassVar[bool] = False
+
+    def version(self) -> str:
+        """The version that is installed.
+
+        Raises:
+            ImportError: None is.
+        """
+        return str(importlib.import_module(self.module).__version__)
+
+    def open(self, logdir: Path) -> ScalarWriter:
+        """A new writer with the contender's own defaults."""
+        writer: ScalarWriter = importlib.import_module(self.module).SummaryWriter(str(logdir))
+        return writer
+
+    @abstractmethod
+    def log(self, writer: Any) -> Log:
+        """The fastest way that `writer` has to add many metrics of one step."""
+
+    def curve_directory(self, logdir: Path, main_tag: str, tag: str) -> Path:
+        """Where add_scalars() puts the event file of a curve."""
+        return logdir / main_tag / tag
+
+
+def log_one_by_one(writer: ScalarWriter) -> Log:
+    """For writers that take one number a call."""
+
+    def log(metrics: Mapping[str, float], step: int) -> None:
+        for tag, value in metrics.items():
+            writer.add_scalar(tag, value, step)
+
+    return log

@@ -1,0 +1,242 @@
+"""The benchmarks run, check what they time, and say what is missing; no time is asserted."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.python import child
+from benchmarks.python.answers import (
+    FIRST_STEP,
+    MAX_LOADED,
+    WrongAnswer,
+    check_curve,
+    check_scalars,
+    curve,
+)
+from benchmarks.python.child import Result
+from benchmarks.python.question import Metric
+from benchmarks.python.rivals import RIVALS, rival_named
+from benchmarks.python.rivals.tensorboardx import TensorboardX
+from benchmarks.python.rounds import Answers
+from benchmarks.python.scalar import QUESTIONS, question_named
+from benchmarks.python.scalar.paced import percentile
+from benchmarks.python.scalar.values import TAG, VALUES
+from benchmarks.python.table import is_met, notes_of, rows_of, shown, table_text
+
+ROOT = Path(__file__).resolve().parents[2]
+# Both ways of reading back: TensorBoard's loader, and ours for what is too much for it.
+SIZES = (500, MAX_LOADED + 500)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a quick run puts into its JSON file."""
+    file = tmp_path_factory.mktemp("benchmarks") / "report.json"
+    command = [sys.executable, "-m", "benchmarks", "scalar", "--quick", "--json", str(file)]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Quick: far too few calls" in done.stdout
+    content: dict[str, Any] = json.loads(file.read_text())
+    return content
+
+
+def test_quick_run_asks_everyone_everything(report: dict[str, Any]) -> None:
+    asked = [(result["question"], result["rival"]) for result in report["results"]]
+    assert asked == [(question.name, rival.name) for question in QUESTIONS for rival in RIVALS]
+    assert all(len(result["runs"]) == 1 for result in report["results"])
+
+
+def test_quick_run_measures_every_metric_of_ours(report: dict[str, Any]) -> None:
+    assert len(report["rows"]) == sum(len(question.metrics) for question in QUESTIONS)
+    for row in report["rows"]:
+        assert row["medians"]["tbx_native"] is not None, row["label"]
+        assert row["met"] is None, "a quick run judges no time"
+
+
+def test_quick_run_finds_no_wrong_answer(report: dict[str, Any]) -> None:
+    for result in report["results"]:
+        (run,) = result["runs"]
+        # Opening hundreds of files is what the others cannot do.
+        allowed = ("ok", "failed") if result["question"] == "open_writers" else ("ok",)
+        if result["rival"] == "tbx_native":
+            allowed = ("ok",)
+        assert run["status"] in (*allowed, "missing"), run["reason"]
+
+
+def write_curve(directory: Path, tag: str = TAG, count: int = 500, first: int = 0) -> float:
+    """Writes the curve that check_curve() expects; returns when that began."""
+    started = time.time()
+    writer = rival_named("tbx_native").open(directory)
+    for index in range(first, first + count):
+        writer.add_scalar(tag, VALUES[index % len(VALUES)], FIRST_STEP + index)
+    writer.close()
+    return started
+
+
+@pytest.mark.parametrize("count", SIZES)
+class TestCheckCurve:
+    def test_accepts_what_was_written(self, tmp_path: Path, count: int) -> None:
+        check_curve(tmp_path, write_curve(tmp_path, count=count), TAG, VALUES, count)
+
+    def test_notices_a_missing_scalar(self, tmp_path: Path, count: int) -> None:
+        started = write_curve(tmp_path, count=count)
+        with pytest.raises(WrongAnswer):
+            check_curve(tmp_path, started, TAG, VALUES, count + 1)
+
+    def test_notices_a_scalar_too_many(self, tmp_path: Path, count: int) -> None:
+        started = write_curve(tmp_path, count=count + 1)
+        with pytest.raises(WrongAnswer):
+            check_curve(tmp_path, started, TAG, VALUES, count)
+
+    def test_notices_another_tag(self, tmp_path: Path, count: int) -> None:
+        started = write_curve(tmp_path, "train/lose", count)
+        with pytest.raises(WrongAnswer, match="tag|train/lose"):
+            check_curve(tmp_path, started, TAG, VALUES, count)
+
+    def test_notices_other_steps(self, tmp_path: Path, count: int) -> None:
+        started = write_curve(tmp_path, count=count, first=len(VALUES))  # values are the same
+        with pytest.raises(WrongAnswer, match=f"step|{FIRST_STEP}"):
+            check_curve(tmp_path, started, TAG, VALUES, count)
+
+    def test_notices_another_value(self, tmp_path: Path, count: int) -> None:
+        started = write_curve(tmp_path, count=count)
+        with pytest.raises(WrongAnswer):
+            check_curve(tmp_path, started, TAG, (*VALUES[:-1], 0.0), count)
+
+    def test_notices_events_of_another_time(self, tmp_path: Path, count: int) -> None:
+        started = write_curve(tmp_path, count=count)
+        with pytest.raises(WrongAnswer, match="wall time"):
+            check_curve(tmp_path, started + 3600, TAG, VALUES, count)
+
+    def test_notices_damage(self, tmp_path: Path, count: int) -> None:
+        started = write_curve(tmp_path, count=count)
+        (file,) = tmp_path.iterdir()
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+        # TensorBoard stops before the damage, our reader says what it is.
+        with pytest.raises((WrongAnswer, ValueError), match="nothing|CRC|checksum|footer"):
+            check_curve(tmp_path, started, TAG, VALUES, count)
+
+
+def test_check_scalars_needs_exactly_one_event_file(tmp_path: Path) -> None:
+    started = write_curve(tmp_path)
+    write_curve(tmp_path)
+    with pytest.raises(WrongAnswer, match="one event file"):
+        check_scalars(tmp_path, started, curve(TAG, VALUES, 500))
+
+
+def test_child_tells_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TensorboardX, "module", "no_such_module")
+    result = child.run("log", "tensorboardX", True, tmp_path)
+    assert result["status"] == "missing"
+    (note,) = notes_of([Answers(question_named("log"), rival_named("tensorboardX"), [result])])
+    assert "no_such_module" in note
+    assert "pip install tensorboardX" in note
+
+
+def test_child_tells_of_a_wrong_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forgetful:
+        """Writes only every second metric."""
+
+        def __init__(self, logdir: Path) -> None:
+            self._writer = rival_named("reference").open(logdir)
+            self.flush, self.close = self._writer.flush, self._writer.close
+            self._count = 0
+
+        def add_scalar(self, tag: str, value: float, step: int) -> None:
+            self._count += 1
+            if self._count % 2:
+                self._writer.add_scalar(tag, value, step)
+
+    monkeypatch.setattr(TensorboardX, "open", lambda self, logdir: Forgetful(logdir))
+    result = child.run("log", "tensorboardX", True, tmp_path)
+    assert result["status"] == "wrong"
+    assert not result["measured"], "no time of a wrong answer"
+
+
+def answers_of(**values: list[float]) -> list[Answers]:
+    """Answers to log's question, with one value a run."""
+    return [
+        Answers(
+            question_named("log"),
+            rival_named(name),
+            [Result(status="ok", version="", measured={"metric_ns": ns}, reason="") for ns in runs],
+        )
+        for name, runs in values.items()
+    ]
+
+
+def test_table_has_medians_ratios_and_targets() -> None:
+    answers = answers_of(tbx_native=[20.0, 900.0, 40.0], tensorboardX=[4000.0, 4000.0, 1.0])
+    rows = rows_of(answers, judged=True)
+    assert rows[0]["medians"] == {"tbx_native": 40.0, "tensorboardX": 4000.0}
+    assert rows[0]["times_tensorboardx"] == {"tbx_native": 100.0, "tensorboardX": 1.0}
+    assert rows[0]["met"] is True
+    _header, line = table_text(rows).splitlines()
+    assert " ".join(line.split()) == (
+        "log() of 32 metrics: a metric 40.0 ns 20.0 ns - 900 ns 100x 4.00 µs <= 60.0 ns yes"
+    )
+
+
+def test_no_value_of_a_contender_with_any_bad_run() -> None:
+    answers = answers_of(tbx_native=[20.0, 40.0])
+    answers[0].results.append(Result(status="wrong", version="", measured={}, reason="because"))
+    (row,) = rows_of(answers, judged=True)
+    assert row["medians"]["tbx_native"] is None
+    assert row["met"] is None
+    assert "wrong" in table_text([row])
+    assert notes_of(answers) == ["tbx_native, log: wrong, because"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "yardstick", "met"),
+    [
+        (Metric("", "", "ns", at_most=100), 100.0, None, True),
+        (Metric("", "", "ns", at_most=100), 101.0, None, False),
+        (Metric("", "", "1/s", at_least=100), 99.0, None, False),
+        (Metric("", "", "1/s", at_least=100), 100.0, None, True),
+        (Metric("", "", "ns", at_most=100, times_tensorboardx=10), 100.0, 1000.0, True),
+        (Metric("", "", "ns", at_most=100, times_tensorboardx=10), 100.0, 999.0, False),
+        (Metric("", "", "ns", at_most=100, times_tensorboardx=10), 100.0, None, None),
+        (Metric("", "", "ns", at_most=100, times_tensorboardx=10), 101.0, None, False),
+        (Metric("", "", "1/s", times_tensorboardx=10), 1000.0, 100.0, True),
+        (Metric("", "", "ns"), 1.0, 1.0, None),
+        (Metric("", "", "ns", at_most=100), None, 1.0, None),
+    ],
+)
+def test_is_met(
+    metric: Metric, value: float | None, yardstick: float | None, met: bool | None
+) -> None:
+    assert is_met(metric, value, yardstick) is met
+
+
+def test_shown_has_three_digits_and_a_unit() -> None:
+    assert [shown(value, "ns") for value in (0.5, 12.34, 123.4, 1234, 12.5e6, 2e9)] == [
+        "0.50 ns",
+        "12.3 ns",
+        "123 ns",
+        "1.23 µs",
+        "12.5 ms",
+        "2.00 s",
+    ]
+    assert shown(4.56e6, "1/s") == "4.56 M/s"
+    assert shown(1.0, "threads") == "1"
+    assert shown(8.77, "MiB") == "8.8 MiB"
+
+
+def test_percentile_is_the_nearest_rank() -> None:
+    ascending = range(1, 1001)
+    assert [percentile(ascending, percent) for percent in (50, 99, 99.9, 100)] == [
+        500,
+        990,
+        999,
+        1000,
+    ]
+    assert percentile([1, 2, 3], 50) == 2
+    assert percentile([7], 99.9) == 7
