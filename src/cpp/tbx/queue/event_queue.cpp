@@ -13,7 +13,9 @@ EventQueue::EventQueue(std::size_t capacity_bytes, OverflowPolicy policy,
       ring_(memory_.block()),
       doorbell_(doorbell),
       policy_(policy),
-      overflow_timeout_(overflow_timeout) {}
+      overflow_timeout_(overflow_timeout) {
+  populate_ahead();
+}
 
 bool EventQueue::has_room(std::size_t payload_bytes) const noexcept {
   // Twice the record: where it would wrap, padding of up to its own size comes before it.
@@ -52,6 +54,11 @@ AppendResult EventQueue::wait_for_room(std::size_t payload_bytes, RoomWait& wait
   waiting_producers_.fetch_sub(1, std::memory_order_relaxed);
   blocked_ns_.fetch_add(now - start, std::memory_order_relaxed);
   return result;
+}
+
+void EventQueue::populate_ahead() noexcept {
+  // After the first lap all of it is resident, and this costs a comparison.
+  memory_.populate_to(Ring::kDataOffset + ring_.tail_position() + kPopulatedBytes);
 }
 
 void EventQueue::reset_in_child() {

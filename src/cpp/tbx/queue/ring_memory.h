@@ -15,6 +15,10 @@ class RingMemory {
   RingMemory(const RingMemory&) = delete;
   RingMemory& operator=(const RingMemory&) = delete;
 
+  // Makes everything before `end` resident, whatever is in it, where it was not asked for before. A
+  // hint: it may do nothing. One thread at a time.
+  void populate_to(std::size_t end) noexcept;
+
   // Drops the content, and the pages with it.
   void zero();
 
@@ -22,6 +26,7 @@ class RingMemory {
 
  private:
   std::span<std::byte> block_;
+  std::size_t populated_ = 0;
 };
 
 }  // namespace tbx

@@ -160,6 +160,7 @@ Error EventWriter::pass_locked(bool& moved) {
   events_written_.fetch_add(std::exchange(batch_events_, 0), std::memory_order_relaxed);
   bytes_written_.fetch_add(std::exchange(batch_bytes_, 0), std::memory_order_relaxed);
   queue_.release_to(cursor_);
+  queue_.populate_ahead();
   dirty_.store(true, std::memory_order_relaxed);
   moved = true;
   return {};
