@@ -45,11 +45,13 @@ TEST_CASE("whoever waits gets in as soon as it is free, however long the patienc
       const std::unique_lock lock(mutex, patience);
       entered = lock.owns_lock();
     });
+    std::jthread patient_one([&] { const std::lock_guard lock(mutex); });
     std::this_thread::sleep_for(20ms);
     CHECK(!entered);
     mutex.unlock();
     CHECK(tbx_test::eventually([&] { return entered.load(); }));
     waiter.join();
+    patient_one.join();
     CHECK(mutex.try_lock());
   }
 }

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "record/record_file.h"
-#include "record/scripted_source.h"
 #include "support/largest_allocation.h"
+#include "support/scripted_source.h"
 #include "support/test_bytes.h"
 #include "tbx/base/endian.h"
 #include "tbx/crc/masked_crc.h"

@@ -45,6 +45,11 @@ class PatientMutex {
     return locked;
   }
 
+  void lock() noexcept {
+    while (!try_lock_for(std::chrono::hours(1))) {
+    }
+  }
+
   void unlock() noexcept {
     // seq_cst: either this thread sees who waits, or who waits sees the mutex free; otherwise both
     // could miss each other.

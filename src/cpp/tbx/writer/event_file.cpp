@@ -37,10 +37,22 @@ Error EventFile::append_locked() {
 }
 
 Error EventFile::sync() {
+  // Who finds another sync going on waits for it: what is being synced is not on the device yet.
+  std::lock_guard lock(sync_mutex_);
   if (!unsynced_.exchange(false, std::memory_order_relaxed)) return {};
   Error error = sink_->sync();
   if (error) unsynced_.store(true, std::memory_order_relaxed);
   return error;
+}
+
+void EventFile::reset_in_child() {
+  // Over the old one, which a thread that is not in this process may have left half changed: no
+  // destructor may see it, and what it holds is lost to the child.
+  std::construct_at(&pending_);
+  torn_bytes_ = 0;
+  unsynced_.store(false, std::memory_order_relaxed);
+  sync_mutex_.reset_in_child();
+  sink_->reset_in_child();
 }
 
 }  // namespace tbx

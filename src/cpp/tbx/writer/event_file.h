@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 
 #include "tbx/base/byte_buffer.h"
+#include "tbx/queue/patient_mutex.h"
 #include "tbx/sink/sink.h"
 
 namespace tbx {
@@ -35,11 +37,7 @@ class EventFile {
   Error close() { return sink_->close(); }
 
   // In a forked child: what waits belongs to the parent, which will write it.
-  void forget_pending() {
-    pending_.clear();
-    torn_bytes_ = 0;
-    sink_->reset_in_child();
-  }
+  void reset_in_child();
 
  private:
   Error append_locked();
@@ -50,8 +48,9 @@ class EventFile {
   std::unique_ptr<Sink> sink_;
   ByteBuffer pending_;          // whole frames
   std::size_t torn_bytes_ = 0;  // bytes of a partly written record at the end of the file
-  std::atomic<bool> unsynced_{
-      false};  // relaxed: a sync that misses a write just behind it is followed by another
+  // relaxed: a sync that misses a write just behind it is followed by another.
+  std::atomic<bool> unsynced_{false};
+  PatientMutex sync_mutex_;  // of sync()
 };
 
 }  // namespace tbx

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstdio>
-#include <mutex>
 
 #include "tbx/base/clock.h"
 
@@ -24,37 +22,38 @@ std::string hostname() {
   return host;
 }
 
-struct Sequence {
-  std::mutex mutex;
-  std::int64_t secs = 0;
-  std::uint32_t uid = 0;
-};
+constinit FileStampSequence sequence;
 
 }  // namespace
 
-std::string next_event_file_name(std::string_view filename_suffix) {
-  static auto& sequence = *new Sequence;  // usable during static destruction
-  std::int64_t secs;
-  std::uint32_t uid;
-  {
-    std::lock_guard lock(sequence.mutex);
-    sequence.secs = std::max(sequence.secs, static_cast<std::int64_t>(wall_time_secs()));
-    if (sequence.uid == kUidLimit) {
+FileStamp FileStampSequence::next(std::int64_t now_secs) noexcept {
+  FileStamp stamp;
+  // relaxed: the word is all there is to agree on.
+  std::uint64_t next = next_.load(std::memory_order_relaxed);
+  std::uint64_t following;
+  do {
+    stamp.secs = std::max(static_cast<std::int64_t>(next >> kUidBits), now_secs);
+    stamp.uid = static_cast<std::uint32_t>(next & ((1u << kUidBits) - 1));
+    if (stamp.uid == kUidLimit) {
       // A sixth digit would sort before the fifth's nines; a second from the future sorts right.
-      sequence.uid = 0;
-      ++sequence.secs;
+      stamp.uid = 0;
+      ++stamp.secs;
     }
-    secs = sequence.secs;
-    uid = sequence.uid++;
-  }
+    following = static_cast<std::uint64_t>(stamp.secs) << kUidBits | (stamp.uid + 1);
+  } while (!next_.compare_exchange_weak(next, following, std::memory_order_relaxed));
+  return stamp;
+}
+
+std::string next_event_file_name(std::string_view filename_suffix) {
+  const FileStamp stamp = sequence.next(static_cast<std::int64_t>(wall_time_secs()));
   std::array<char, 64> number;
   std::string name = "events.out.tfevents.";
   name.append(number.data(),
               static_cast<std::size_t>(std::snprintf(number.data(), number.size(), "%010lld.",
-                                                     static_cast<long long>(secs))));
+                                                     static_cast<long long>(stamp.secs))));
   name += hostname();
-  name.append(number.data(), static_cast<std::size_t>(std::snprintf(number.data(), number.size(),
-                                                                    ".%d.%05u", getpid(), uid)));
+  name.append(number.data(), static_cast<std::size_t>(std::snprintf(
+                                 number.data(), number.size(), ".%d.%05u", getpid(), stamp.uid)));
   name += filename_suffix;
   return name;
 }

@@ -1,10 +1,28 @@
 // The name of an event file.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace tbx {
+
+struct FileStamp {
+  std::int64_t secs;  // since the Unix epoch
+  std::uint32_t uid;  // below 100,000
+};
+
+// Stamps that sort in the order in which they were handed out, whatever the clock says. Lock-free:
+// a forked child goes on with it, also where another thread was at it in the parent.
+class FileStampSequence {
+ public:
+  FileStamp next(std::int64_t now_secs) noexcept;
+
+ private:
+  static constexpr unsigned kUidBits = 17;  // up to 131,071
+  std::atomic<std::uint64_t> next_{0};      // secs << kUidBits | uid
+};
 
 // events.out.tfevents.<seconds, 10 digits>.<hostname>.<pid>.<uid, 5 digits><suffix>
 //

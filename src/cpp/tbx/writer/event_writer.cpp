@@ -319,7 +319,7 @@ void EventWriter::reset_in_child() {
   pass_mutex_.reset_in_child();  // the parent's drain may have held it, and does not exist here
   queue_.reset_in_child();
   failures_.reset_in_child();
-  for (const auto& file : open_files()) file->forget_pending();
+  for (const auto& file : open_files()) file->reset_in_child();
   pending_.clear();
   pieces_.clear();
   cursor_ = batch_events_ = batch_bytes_ = 0;

@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <new>
+#include <optional>
 #include <utility>
 
 #include "tbx/base/error.h"
+#include "tbx/queue/patient_mutex.h"
 
 namespace tbx {
 
@@ -30,7 +32,7 @@ class FailureLatch {
   // The drain succeeded again: the next failure is news.
   void recovered() {
     std::lock_guard lock(mutex_);
-    last_errno_ = 0;
+    last_errno_.reset();
   }
 
   Error take() {
@@ -41,11 +43,12 @@ class FailureLatch {
 
   // In a forked child: the parent's failures are the parent's.
   void reset_in_child() {
-    new (&mutex_) std::mutex;  // a thread that is not in this process may have held it
+    mutex_.reset_in_child();  // a thread that is not in this process may have held it
     set_.store(false, std::memory_order_relaxed);
     count_.store(0, std::memory_order_relaxed);
-    error_ = Error{};
-    last_errno_ = 0;
+    // Over the old one, which that thread may have left half changed: no destructor may see it.
+    std::construct_at(&error_);
+    last_errno_.reset();
   }
 
   // Failed attempts, retries included.
@@ -54,9 +57,9 @@ class FailureLatch {
  private:
   std::atomic<bool> set_{false};  // relaxed: the mutex orders the error itself
   std::atomic<std::uint64_t> count_{0};
-  std::mutex mutex_;
+  PatientMutex mutex_;
   Error error_;
-  int last_errno_ = 0;
+  std::optional<int> last_errno_;  // of the failure that goes on
 };
 
 }  // namespace tbx
