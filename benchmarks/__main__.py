@@ -111,6 +111,8 @@ def main() -> int:
     print("Calls in a run: " + "; ".join(report["calls_a_run"]) + ".")
     if arguments.quick:
         print("Quick: far too few calls for the times to mean anything.")
+    if machine["load_before"] > machine["cores"] / 2:
+        print("The machine was busy already: times are longer, and ratios other, than when quiet.")
     for note in report["notes"]:
         print(note)
     if arguments.json is not None:

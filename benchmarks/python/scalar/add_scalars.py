@@ -10,8 +10,8 @@ from benchmarks.python.answers import FIRST_STEP, check_scalars
 from benchmarks.python.question import Calls, Metric, Question
 from benchmarks.python.rivals.rival import Rival, ScalarWriter
 
-CALLS: Final = Calls(fast=1_000, others=100, quick=10)  # a burst
-BURSTS: Final = 5
+CALLS: Final = Calls(fast=500, others=50, quick=2)  # a burst
+BURSTS: Final = 10
 MAIN_TAG: Final = "accuracy"
 
 CURVES: Final = tuple(f"class{index}" for index in range(10))

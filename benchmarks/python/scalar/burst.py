@@ -19,8 +19,8 @@ from benchmarks.python.question import Calls, Metric, Question
 from benchmarks.python.rivals.rival import Rival, ScalarWriter
 from benchmarks.python.scalar.values import TAG, VALUES
 
-CALLS: Final = Calls(fast=50_000, others=2_000, quick=500)  # a burst; a multiple of len(VALUES)
-BURSTS: Final = 5
+CALLS: Final = Calls(fast=50_000, others=500, quick=500)  # a burst; a multiple of len(VALUES)
+BURSTS: Final = 20
 
 
 def add_burst(writer: ScalarWriter, values: Sequence[Any], first_step: int, calls: int) -> float:
@@ -83,6 +83,7 @@ QUESTION: Final = Question(
         Metric(
             "float_ns", "burst: add_scalar(tag, float)", "ns", at_most=100, times_tensorboardx=300
         ),
+        Metric("float_first_burst_ns", "  first burst of a new writer", "ns"),
         Metric("float32_ns", "burst: add_scalar(tag, np.float32)", "ns", at_most=180),
         Metric("tensor_ns", "burst: add_scalar(tag, 0-d tensor)", "ns", at_most=600),
         Metric("loop_ns", "  floor: the loop alone", "ns", compared=False),

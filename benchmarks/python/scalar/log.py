@@ -13,8 +13,8 @@ from benchmarks.python.answers import FIRST_STEP, check_scalars
 from benchmarks.python.question import Calls, Metric, Question
 from benchmarks.python.rivals.rival import Log, Rival
 
-CALLS: Final = Calls(fast=500, others=20, quick=10)  # a burst
-BURSTS: Final = 5
+CALLS: Final = Calls(fast=500, others=10, quick=2)  # a burst
+BURSTS: Final = 10
 METRICS: Final = 32
 
 TAGS: Final = tuple(f"layer{index:02}/grad_norm" for index in range(METRICS))

@@ -17,7 +17,7 @@ from benchmarks.python.question import Calls, Metric, Question
 from benchmarks.python.rivals.rival import Rival, ScalarWriter
 from benchmarks.python.scalar.values import TAG, VALUES
 
-CALLS: Final = Calls(fast=20_000, others=5_000, quick=1_000)
+CALLS: Final = Calls(fast=20_000, others=4_000, quick=1_000)
 HALF_SLOT_NS: Final = 100_000
 PERCENTILES: Final = {"p50": 50.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
 

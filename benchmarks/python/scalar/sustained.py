@@ -10,7 +10,7 @@ from benchmarks.python.question import Calls, Metric, Question
 from benchmarks.python.rivals.rival import Rival
 from benchmarks.python.scalar.values import TAG, VALUES
 
-CALLS: Final = Calls(fast=5_000_000, others=20_000, quick=1_000)
+CALLS: Final = Calls(fast=5_000_000, others=10_000, quick=1_000)
 
 _MIB: Final = 1 << 20
 
