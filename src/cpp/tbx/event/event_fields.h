@@ -35,6 +35,8 @@ struct Summary {
 struct Value {
   static constexpr Field kTag = 1;          // string
   static constexpr Field kSimpleValue = 2;  // float
+  static constexpr Field kImage = 4;        // Image; 5 is a HistogramProto, 6 an Audio
+  static constexpr Field kNodeName = 7;     // string
   static constexpr Field kTensor = 8;       // TensorProto
   static constexpr Field kMetadata = 9;     // SummaryMetadata
 };
