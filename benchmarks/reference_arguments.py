@@ -17,11 +17,21 @@ import numpy as np
 _ILLEGAL_IN_TAG: Final = re.compile(r"[^-/\w\.]")
 _INT64_MIN: Final = -(1 << 63)
 _INT64_MAX: Final = (1 << 63) - 1
+# int() or float() take them.
+_NO_NUMBERS: Final = (
+    *(str, bytes, bytearray),
+    *(np.complexfloating, np.datetime64, np.timedelta64),
+)
+_MAX_NESTED_LISTS: Final = 64  # as deep as numpy goes; a list may hold itself
+_DATES_AND_DURATIONS: Final = "mM"  # numpy's kinds, which item() may turn into integers
 
 
 def shown(value: object) -> str:
     """A short repr for error messages: a big array or a long tag is cut."""
-    return reprlib.repr(value)
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # an int of more digits than Python prints
+        return f"<{type(value).__name__}>"
 
 
 def clean_tag(tag: str) -> str:
@@ -48,6 +58,8 @@ def checked_directory(root: str, main_tag: str, key: Any, owner: str) -> str:
     directory = os.path.join(root, main_tag.lstrip("/"), key.lstrip("/"))
     if "\0" in directory:
         raise ValueError(f"{owner}: directory {shown(directory)} contains a NUL")
+    if os.path.relpath(directory, root).split(os.sep)[0] == os.pardir:
+        raise ValueError(f"{owner}: directory {shown(directory)} is outside the log directory")
     return directory
 
 
@@ -61,7 +73,7 @@ def checked_step(step: Any, owner: str) -> int:
         whole = int(number)
     except TypeError:
         raise TypeError(f"{problem} is not an integer") from None
-    except (ValueError, OverflowError):  # NaN, infinity
+    except (ValueError, OverflowError, RuntimeError):  # NaN, infinity, a tensor of several
         raise ValueError(f"{problem} is not an integer") from None
     if whole != number:
         raise ValueError(f"{problem} is not an integer")
@@ -86,15 +98,19 @@ def checked_value(value: Any, owner: str) -> float:
         return value
     problem = f"{owner}: value {shown(value)}"
     number = value
+    for _ in range(_MAX_NESTED_LISTS):
+        if not isinstance(number, (list, tuple)):
+            break
+        if len(number) != 1:
+            raise ValueError(f"{problem} is not exactly one number")
+        number = number[0]
     try:
-        if isinstance(number, (list, tuple)):
-            number = np.asarray(number)
         kind = getattr(getattr(number, "dtype", None), "kind", None)
         if hasattr(number, "item"):
             number = number.item()
     except (ValueError, RuntimeError):  # what numpy and torch raise for any other element count
         raise ValueError(f"{problem} is not exactly one number") from None
-    if kind in ("m", "M"):  # numpy's dates and durations, which item() may turn into integers
+    if kind is not None and kind in _DATES_AND_DURATIONS:
         raise TypeError(f"{problem} is not a number")
     return _as_float(_no_text_or_array(number, f"{problem} is not a number"), problem)
 
@@ -106,6 +122,8 @@ def _as_float(number: Any, problem: str) -> float:
         raise TypeError(f"{problem} is not a number") from None
     except OverflowError:
         raise ValueError(f"{problem} is beyond the range of a double") from None
+    except ValueError:  # a signalling NaN of decimal
+        raise ValueError(f"{problem} has no value") from None
 
 
 def _no_text_or_array(value: Any, message: str) -> Any:
@@ -114,7 +132,7 @@ def _no_text_or_array(value: Any, message: str) -> Any:
         # numpy converts arrays of one element and one dimension in some versions, not in others.
         if value.ndim > 0:
             raise TypeError(message)
-        value = value.item()
-    if isinstance(value, (str, bytes, bytearray)):
+        value = value[()] if value.dtype.kind in _DATES_AND_DURATIONS else value.item()
+    if isinstance(value, _NO_NUMBERS):
         raise TypeError(message)
     return value

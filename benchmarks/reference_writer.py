@@ -94,8 +94,8 @@ class ReferenceWriter:
         owner = _owner(tag)
         tag = self._written_tag(tag)
         value = checked_value(scalar_value, owner)
-        # As tensorboardX has it: even None makes metadata, though empty, and "" makes none.
-        titled = (display_name, summary_description) != ("", "")
+        # tensorboardX makes metadata, though empty, of a None; there is nothing in it to read.
+        titled = bool(display_name or summary_description)
         metadata = encoding.summary_metadata(
             "scalars" if new_style else "",
             checked_text(display_name or "", f"{owner}: display name"),
@@ -121,11 +121,13 @@ class ReferenceWriter:
         if not isinstance(tag_scalar_dict, Mapping):
             raise TypeError(f"{owner}: {shown(tag_scalar_dict)} is not a mapping")
         # All are checked before any is written: a refused call leaves nothing behind.
+        step = checked_step(global_step, owner)
+        walltime = checked_wall_time(walltime, owner)
         events = []
         for key, scalar_value in tag_scalar_dict.items():
             directory = checked_directory(self.get_logdir(), main_tag, key, owner)
             value = encoding.simple_value(tag, checked_value(scalar_value, f"{owner}/{shown(key)}"))
-            events.append((directory, self._event([value], owner, global_step, walltime)))
+            events.append((directory, encoding.summary_event(walltime, step, [value])))
         self._file_in(self.get_logdir())
         for directory, event in events:
             self._append(directory, event)
@@ -136,8 +138,9 @@ class ReferenceWriter:
             encoding.simple_value(self._written_tag(tag), checked_value(value, _owner(tag)))
             for tag, value in _flattened("", metrics)
         ]
+        event = self._event(values, "log", step, walltime)
         if values:
-            self._append(self.get_logdir(), self._event(values, "log", step, walltime))
+            self._append(self.get_logdir(), event)
 
     def flush(self) -> None:
         """Returns when everything added is on the disk."""

@@ -1,14 +1,15 @@
 """What counts as a tag, a step, a wall time and one number: the long way, and the words of the errors.
 
 The native methods decide the common cases themselves and call these functions by name for all others.
+TypeError: not that kind of thing at all. ValueError: the right kind, but not writable.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import operator
 import re
+import reprlib
 import sys
 from typing import Any
 
@@ -18,6 +19,25 @@ _logger = logging.getLogger("tbx_native")
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _NOT_IN_TAGS = re.compile(r"[^-/\w\.]")
+_DATES_AND_DURATIONS = "mM"  # numpy's kinds; their item() is an int in some units
+_MAX_NESTED_LISTS = 64  # as deep as numpy goes; a list may hold itself
+
+# All of them have __float__, or are taken by float().
+_NO_NUMBERS = (
+    *(str, bytes, bytearray, complex),
+    *(np.ndarray, np.complexfloating, np.datetime64, np.timedelta64),
+)
+
+_short_repr = reprlib.Repr()
+_short_repr.maxstring = _short_repr.maxother = 200  # characters
+
+
+def shown(value: object) -> str:
+    """A short repr for error messages, of whatever a caller may pass."""
+    try:
+        return _short_repr.repr(value)
+    except Exception:  # an int of more digits than Python prints, a tensor on a device that failed
+        return f"<{type(value).__name__}>"
 
 
 def clean_tag(tag: str) -> str:
@@ -34,45 +54,43 @@ def warn_not_finite(tag: str, step: int) -> None:
 
 
 def to_step(tag: object, step: object) -> int:
-    """Returns `step` as an int.
+    """Returns `step` as an int; a `tag` of None is not named in messages.
 
     Raises:
         TypeError: It is not a number.
         ValueError: It is not integral, or outside int64.
     """
-    value = step
-    if not isinstance(step, (int, float)):
-        value = _item(step)
-    if isinstance(value, float):
-        if not value.is_integer():  # nan and inf are not, either
-            raise ValueError(f"step of tag {tag!r} must be integral, not {step!r}")
-        value = int(value)
+    if type(step) is int and _INT64_MIN <= step <= _INT64_MAX:
+        return step
+    what = "step" + _of(tag)
+    value = _opened(step)
+    if not _is_number(value, "__int__"):
+        raise TypeError(f"{what} must be an integer, not {_kind_and_value(step)}")
     try:
-        number = operator.index(value)  # type: ignore[arg-type]  # asking is the point
-    except TypeError:
-        raise TypeError(
-            f"step of tag {tag!r} must be an integer, not {type(step).__name__}: {step!r}"
-        ) from None
+        number = int(value)
+        is_integral = not hasattr(type(value), "__int__") or bool(number == value)
+    except (ArithmeticError, ValueError, RuntimeError):  # nan, inf, a tensor without data
+        is_integral = False
+    except TypeError as error:
+        raise TypeError(f"{what} must be an integer, not {_kind_and_value(step)}") from error
+    if not is_integral:
+        raise ValueError(f"{what} must be integral, not {shown(step)}")
     if not _INT64_MIN <= number <= _INT64_MAX:
-        raise ValueError(f"step of tag {tag!r} must fit into 64 bits, not {step!r}")
+        raise ValueError(f"{what} must fit into 64 bits, not {shown(step)}")
     return number
 
 
 def to_wall_time(tag: object, walltime: object) -> float:
-    """Returns `walltime` as a float, in seconds since the Unix epoch.
+    """Returns `walltime` as a float, in seconds since the Unix epoch; a `tag` of None is not named in messages.
 
     Raises:
         TypeError: It is not a number.
         ValueError: It is not finite; TensorBoard would drop the rest of the file.
     """
-    value = _real(walltime)
-    if value is None:
-        raise TypeError(
-            f"walltime of tag {tag!r} must be a number of seconds, not {type(walltime).__name__}: {walltime!r}"
-        )
-    if not math.isfinite(value):
-        raise ValueError(f"walltime of tag {tag!r} must be finite, not {walltime!r}")
-    return value
+    seconds = _to_float(_opened(walltime), "walltime" + _of(tag), walltime)
+    if not math.isfinite(seconds):
+        raise ValueError(f"walltime{_of(tag)} must be finite, not {shown(walltime)}")
+    return seconds
 
 
 def to_value(tag: object, value: object) -> float:
@@ -80,56 +98,80 @@ def to_value(tag: object, value: object) -> float:
 
     Raises:
         TypeError: It is no number, or complex.
-        ValueError: It holds more or fewer than one, or is an int beyond the range of a float64.
+        ValueError: It holds more or fewer than one, or is beyond the range of a float64.
     """
-    number = _real(value)
-    if number is not None:
-        return number
-    size = getattr(value, "size", None)
-    count = size() if callable(size) else size
-    shape = getattr(value, "shape", None)
-    if shape is not None and count != 1:
-        raise ValueError(f"value of tag {tag!r} must be one number, not an array of shape {tuple(shape)}")
-    if isinstance(value, (list, tuple)):
-        if len(value) == 1:
-            return to_value(tag, value[0])
-        raise ValueError(f"value of tag {tag!r} must be one number, not {len(value)}: {value!r}")
-    if isinstance(value, int):
-        raise ValueError(f"value of tag {tag!r} is beyond the range of a float: {value!r}")
-    raise TypeError(f"value of tag {tag!r} must be one number, not {type(value).__name__}: {value!r}")
+    what = "value" + _of(tag)
+    number: Any = value
+    for _ in range(_MAX_NESTED_LISTS):
+        if not isinstance(number, (list, tuple)):
+            break
+        if len(number) != 1:
+            raise ValueError(f"{what} must be one number, not {len(number)}: {shown(value)}")
+        number = number[0]
+    shape = getattr(number, "shape", None)
+    if isinstance(shape, tuple):  # torch.Size is one
+        if math.prod(shape) != 1:
+            raise ValueError(f"{what} must be one number, not an array of shape {tuple(shape)}")
+        if isinstance(number, np.ndarray) and number.dtype.kind not in _DATES_AND_DURATIONS:
+            number = number.item()
+    return _to_float(_opened(number), what, value)
 
 
-def is_float_like(kind: type) -> bool:
-    """Tells whether float() alone turns every one-element instance of `kind` into its value, and rejects all others."""
+def short_way(kind: type) -> str:
+    """Names what alone turns every one-element instance of `kind` into its value, and rejects all others.
+
+    "float" is float(), "item" the method item(), "" says that there is no such thing.
+    """
+    if issubclass(kind, np.timedelta64):  # an integer to numpy, and a number to float() in some units
+        return ""
     if issubclass(kind, (np.floating, np.integer, np.bool_)):
-        return True
+        return "float"
     # Asked of sys.modules: whoever has a tensor has torch, and nobody else should pay for its import.
     torch = sys.modules.get("torch")
-    return torch is not None and kind in (torch.Tensor, torch.nn.Parameter)
+    # Not float(), which warns of tensors that require a gradient, as every loss does.
+    return "item" if torch is not None and kind in (torch.Tensor, torch.nn.Parameter) else ""
 
 
-def _real(value: object) -> float | None:
-    """The one real number in `value`, or None."""
-    value = _item(value)
-    if isinstance(value, (str, bytes, bytearray, complex, np.complexfloating)) or not hasattr(value, "__float__"):
-        if not hasattr(value, "__index__"):
-            return None
-    try:
-        return float(value)  # type: ignore[arg-type]  # has __float__ or __index__, as just checked
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        return None
+def _of(tag: object) -> str:
+    return "" if tag is None else f" of tag {shown(tag)}"
 
 
-def _item(value: Any) -> Any:
-    """The only element of an array or tensor as a Python scalar; anything else as it is."""
-    if isinstance(value, np.generic):
-        return value.item() if value.dtype.kind in "biufc" else value
-    shape = getattr(value, "shape", None)
-    if not isinstance(shape, tuple) or math.prod(shape) != 1:
+def _kind_and_value(value: object) -> str:
+    return f"{type(value).__name__}: {shown(value)}"
+
+
+def _opened(value: Any) -> Any:
+    """The element of a 0-d array or of a tensor; anything else, and what cannot be read, as it is.
+
+    An array of one element in more dimensions is none here: numpy itself takes it for a number in some versions only.
+    """
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value if value.ndim != 0 or value.dtype.kind in _DATES_AND_DURATIONS else value.item()
+    if not isinstance(getattr(value, "shape", None), tuple):
         return value
     if hasattr(value, "item"):
         try:
             return value.item()
-        except (TypeError, ValueError, RuntimeError, NotImplementedError):
-            return value
-    return np.asarray(value).item() if hasattr(value, "__array__") else value
+        except (TypeError, ValueError, RuntimeError):
+            return value  # float() and int() meet the same error again, and say it
+    return _opened(np.asarray(value)) if hasattr(value, "__array__") else value
+
+
+def _is_number(value: object, conversion: str) -> bool:
+    """Tells whether `value` can be asked for `conversion` and is none of what only looks like a number."""
+    if isinstance(value, _NO_NUMBERS):
+        return False
+    return any(hasattr(type(value), name) for name in (conversion, "__index__"))
+
+
+def _to_float(number: Any, what: str, given: object) -> float:
+    if not _is_number(number, "__float__"):
+        raise TypeError(f"{what} must be one number, not {_kind_and_value(given)}")
+    try:
+        return float(number)
+    except OverflowError as error:
+        raise ValueError(f"{what} is beyond the range of a float: {shown(given)}") from error
+    except TypeError as error:
+        raise TypeError(f"{what} must be one number, not {_kind_and_value(given)}") from error
+    except (ValueError, ArithmeticError, RuntimeError) as error:
+        raise ValueError(f"{what} cannot be read: {shown(given)}: {error}") from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
+import sys
 import warnings
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal, get_args
 
 from tbx_native import _core
@@ -22,6 +23,7 @@ class EngineOptions:
     """How a writer queues and reports; see SummaryWriter for what each means.
 
     Raises:
+        TypeError: A value is of another type.
         ValueError: A value is out of its range.
     """
 
@@ -32,14 +34,18 @@ class EngineOptions:
     on_error: OnError = "warn"
 
     def __post_init__(self) -> None:
-        if not self.flush_secs >= 0:
-            raise ValueError(f"flush_secs must be at least 0, not {self.flush_secs!r}")
+        for name in ("flush_secs", "overflow_timeout"):
+            secs = getattr(self, name)
+            if not isinstance(secs, Real):
+                raise TypeError(f"{name} must be a number of seconds, not {type(secs).__name__}: {secs!r}")
+            if not secs >= 0:  # nan is not, either
+                raise ValueError(f"{name} must be at least 0, not {secs!r}")
+        if not isinstance(self.queue_bytes, Integral):
+            raise TypeError(f"queue_bytes must be an int, not {type(self.queue_bytes).__name__}: {self.queue_bytes!r}")
         if not 0 < self.queue_bytes <= 2**40:
             raise ValueError(f"queue_bytes must be positive and at most 2**40, not {self.queue_bytes!r}")
         if self.overflow not in get_args(Overflow):
             raise ValueError(f"overflow must be 'block' or 'drop', not {self.overflow!r}")
-        if not self.overflow_timeout >= 0:
-            raise ValueError(f"overflow_timeout must be at least 0, not {self.overflow_timeout!r}")
         if self.on_error not in get_args(OnError):
             raise ValueError(f"on_error must be 'warn' or 'raise', not {self.on_error!r}")
 
@@ -69,7 +75,7 @@ class Engine:
         self.core = _core.EventWriter(
             queue_bytes=options.queue_bytes,
             drop_on_overflow=options.overflow == "drop",
-            overflow_timeout=min(options.overflow_timeout, math.inf),
+            overflow_timeout=options.overflow_timeout,
             flush_secs=options.flush_secs,
         )
         self._told_of_loss = False
@@ -77,7 +83,7 @@ class Engine:
     def stats(self) -> WriterStats:
         return WriterStats(**self.core.stats())
 
-    def report_failure(self, stacklevel: int) -> None:
+    def report_failure(self) -> None:
         """Tells what the drain met since the last call, as on_error says."""
         failure = self.core.take_failure()
         if failure is None:
@@ -85,9 +91,9 @@ class Engine:
         if self.options.on_error == "raise":
             raise failure
         message = f"{failure}; events are kept in memory and tried again"
-        warnings.warn(message, WriteFailedWarning, stacklevel=stacklevel + 1)
+        warnings.warn(message, WriteFailedWarning, stacklevel=_level_of_caller())
 
-    def report_dropped(self, stacklevel: int) -> None:
+    def report_dropped(self) -> None:
         """Tells once that an event found no room; with overflow="drop" that is as ordered, and only counted."""
         if self.options.overflow == "drop" or self._told_of_loss:
             return
@@ -96,4 +102,14 @@ class Engine:
             f"the queue of {self.options.queue_bytes} bytes is full and nothing was written for"
             f" {self.options.overflow_timeout} s: events are being dropped, and counted in stats()"
         )
-        warnings.warn(message, EventsLostWarning, stacklevel=stacklevel + 1)
+        warnings.warn(message, EventsLostWarning, stacklevel=_level_of_caller())
+
+
+def _level_of_caller() -> int:
+    """The stacklevel at which a warning names the line that called into this package, however deep it was raised."""
+    level = 1
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
+        frame = frame.f_back
+        level += 1
+    return level

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Integral
 from types import TracebackType
 from typing import Any, TypeVar
 
-import numpy as np
-
 from tbx_native import _core
-from tbx_native._arguments import to_step, to_value
-from tbx_native._at_exit import close_at_exit
+from tbx_native._arguments import shown, to_step, to_value, to_wall_time
+from tbx_native._curves import Curve, CurveFiles, below_run_directory, check_curve_tag
 from tbx_native._engine import Engine, EngineOptions, WriterStats
+from tbx_native._open_writers import remember_open_writer
 from tbx_native._run_directory import default_run_directory
 from tbx_native.file_writer import DummyFileWriter, FileWriter
 
@@ -27,7 +27,7 @@ class RunWriter(_core.ScalarMethods):
 
     _cleans_tags = True
     _warns_of_nan = True
-    _source_writer = ""
+    _file_writer_class = FileWriter
 
     def __init__(
         self,
@@ -41,10 +41,13 @@ class RunWriter(_core.ScalarMethods):
         log_freq: int,
         options: EngineOptions,
     ) -> None:
-        if log_freq < 1:
-            raise ValueError(f"log_freq must be at least 1, not {log_freq!r}")
-        self._logdir = logdir or default_run_directory(comment)
-        self.purge_step = None if purge_step is None else to_step("(purge_step)", purge_step)
+        if not isinstance(log_freq, Integral):
+            raise TypeError(f"log_freq must be an int, not {type(log_freq).__name__}: {log_freq!r}")
+        if not 1 <= log_freq < 2**63:
+            raise ValueError(f"log_freq must be at least 1, and fit into 64 bits, not {log_freq!r}")
+        self._set_logdir(logdir or default_run_directory(comment))
+        self.purge_step = purge_step
+        self._unwritten_purge = None if purge_step is None else to_step("(purge_step)", purge_step)
         self.max_queue = max_queue
         self.flush_secs = flush_secs
         self.filename_suffix = filename_suffix
@@ -53,15 +56,18 @@ class RunWriter(_core.ScalarMethods):
         self._options = options
         self._engine: Engine | None = None
         self._last_stats = WriterStats()
+        self._default_step: int | None = None  # use_metadata()
+        self._default_wall_time: float | None = None
         self.file_writer: FileWriter | DummyFileWriter | None = None
         self.all_writers: dict[str, FileWriter | DummyFileWriter] | None = None
-        # One native object per curve of add_scalars(), by (main tag, tag).
-        self._curves: dict[tuple[str, str], _core.ScalarMethods] = {}
-        self._curve_files: dict[str, list[_ExportedFile]] = {}
+        self._curves: dict[tuple[str, str], Curve] = {}  # by (main tag, tag)
+        self._curve_files = CurveFiles()
+        # Held while files are opened and closed, so that no directory gets two files at once: TensorBoard reads on in
+        # the newer one only. Re-entrant, because a signal handler may log.
+        self._files_lock = threading.RLock()
         self._configure_scalars(self)
         self._get_file_writer()
-        if write_to_disk:
-            close_at_exit(self)
+        remember_open_writer(self)
 
     def _configure_scalars(self, scalars: _core.ScalarMethods) -> None:
         scalars._configure(
@@ -73,37 +79,56 @@ class RunWriter(_core.ScalarMethods):
 
     # ---- files ----
 
+    def _set_logdir(self, logdir: Any) -> None:
+        self._logdir = logdir
+        # A run does not move when the program changes its working directory.
+        self._base = None if os.path.isabs(os.fsdecode(logdir)) else os.getcwd()
+
     def get_logdir(self) -> Any:
         """Returns the run's directory, as it was given."""
         return self._logdir
 
     def _get_file_writer(self) -> FileWriter | DummyFileWriter:
         """Returns the FileWriter of the run; opens the next file of the directory if there is none."""
-        if self.file_writer is not None:
-            return self.file_writer
-        if not self._write_to_disk:
-            self.file_writer = DummyFileWriter(self._logdir)
-        else:
-            engine = Engine(self._options)
-            file_writer = self._open_file_writer(self._logdir, engine, self.purge_step)
-            self._engine, self.file_writer = engine, file_writer
-            self._bind(file_writer.event_writer._file)
-            self.purge_step = None  # once: a file that is opened later must not purge this one's events
-        self.all_writers = {self.file_writer.get_logdir(): self.file_writer}
-        return self.file_writer
+        with self._files_lock:
+            writer = self.file_writer
+            if writer is None or _is_closed(writer):
+                writer = self._open_run_file()
+            if isinstance(writer, FileWriter):
+                self._bind(writer.event_writer._file)
+            return writer
 
-    def _open_file_writer(
-        self, directory: str | os.PathLike[str], engine: Engine, purge_step: int | None = None
-    ) -> FileWriter:
-        return FileWriter(
-            directory,
-            self.max_queue,
-            self.flush_secs,
-            self.filename_suffix,
-            engine=engine,
-            purge_step=purge_step,
-            source_writer=self._source_writer,
-        )
+    def _open_run_file(self) -> FileWriter | DummyFileWriter:
+        directory = os.fsdecode(self._logdir)
+        writer: FileWriter | DummyFileWriter
+        if self._write_to_disk:
+            engine = self._engine or Engine(self._options)
+            writer = self._open_file_writer(directory, engine, self._unwritten_purge)
+            self._engine = engine
+            self._unwritten_purge = None  # once: a file that is opened later must not purge this one's events
+        else:
+            writer = DummyFileWriter(directory)
+        self.all_writers = (self.all_writers or {}) | {directory: writer}
+        self.file_writer = writer
+        return writer
+
+    def _open_file_writer(self, directory: str, engine: Engine, purge_step: int | None = None) -> FileWriter:
+        names_and_habits = (directory, self.max_queue, self.flush_secs, self.filename_suffix)
+        return self._file_writer_class(*names_and_habits, engine=engine, purge_step=purge_step, base=self._base)
+
+    def _bind_curve(self, curve: Curve) -> None:
+        """Sends `curve` to the open file of its directory; opens the next file there if there is none."""
+        with self._files_lock:
+            self._get_file_writer()
+            if self._engine is None or self.all_writers is None:
+                return  # nothing is to be written
+            writer = self.all_writers.get(curve.directory)
+            if writer is None or _is_closed(writer):
+                writer = self._open_file_writer(curve.directory, self._engine)
+                self.all_writers[curve.directory] = writer
+                self._curve_files.add(curve.directory, writer.event_writer._file.path)
+            if isinstance(writer, FileWriter):
+                curve._bind(writer.event_writer._file)
 
     # ---- scalars ----
 
@@ -128,40 +153,47 @@ class RunWriter(_core.ScalarMethods):
             TypeError, ValueError: An argument is not what it should be; nothing was written.
             OSError: A curve's directory or file cannot be created.
         """
-        if not isinstance(tag_scalar_dict, Mapping):
+        if not isinstance(main_tag, str):
+            raise TypeError(f"tag of add_scalars() must be a str, not {type(main_tag).__name__}: {shown(main_tag)}")
+        if not isinstance(tag_scalar_dict, (dict, Mapping)):  # dict: to be told at once
             raise TypeError(
-                f"add_scalars() of tag {main_tag!r} needs a mapping, not {type(tag_scalar_dict).__name__}"
+                f"add_scalars() of tag {shown(main_tag)} needs a mapping, not {type(tag_scalar_dict).__name__}"
             )
-        if walltime is None:
+        step = self._default_step if global_step is None else to_step(main_tag, global_step)
+        if step is not None and step % self._log_freq:
+            return
+        if walltime is not None:
+            walltime = to_wall_time(main_tag, walltime)
+        elif self._default_wall_time is not None:
+            walltime = self._default_wall_time
+        else:
             walltime = time.time()
+        # All are checked before any is written, or any directory made.
         points = []
+        new_curves = {}
         for tag, value in tag_scalar_dict.items():
-            number = value if type(value) is float else to_value(f"{main_tag}/{tag}", value)
-            points.append((self._curves.get((main_tag, tag)) or self._open_curve(main_tag, tag), number))
+            curve = self._curves.get((main_tag, tag))
+            if curve is None:
+                curve = new_curves[main_tag, tag] = self._new_curve(main_tag, tag)
+            points.append((curve, value if type(value) is float else to_value(f"{main_tag}/{tag}", value)))
+        for curve in new_curves.values():
+            self._bind_curve(curve)
+        self._curves.update(new_curves)
         for curve, number in points:
-            curve.add_scalar(main_tag, number, global_step, walltime)
+            curve.add_scalar(main_tag, number, step, walltime)
+
+    def _new_curve(self, main_tag: str, tag: str) -> Curve:
+        check_curve_tag(main_tag, main_tag)
+        check_curve_tag(main_tag, tag)
+        relative = below_run_directory(self._curve_directory(main_tag, tag), main_tag, tag)
+        directory = os.fsdecode(self._logdir)
+        curve = Curve(self, os.path.join(directory, relative) if relative else directory)
+        self._configure_scalars(curve)
+        return curve
 
     def _curve_directory(self, main_tag: str, tag: str) -> str:
+        """The directory of a curve, relative to the run's."""
         raise NotImplementedError
-
-    def _open_curve(self, main_tag: str, tag: str) -> _core.ScalarMethods:
-        for text in (main_tag, tag):
-            if not isinstance(text, str):
-                raise TypeError(f"tags of add_scalars() must be str, not {type(text).__name__}: {text!r}")
-        self._get_file_writer()
-        curve = _Curve(self)
-        self._configure_scalars(curve)
-        if self._engine is not None and self.all_writers is not None:
-            directory = self._curve_directory(main_tag, tag)
-            file_writer = self.all_writers.get(directory)
-            if not isinstance(file_writer, FileWriter):
-                file_writer = self._open_file_writer(directory, self._engine)
-                self.all_writers[directory] = file_writer
-                path = file_writer.event_writer._file.path
-                self._curve_files.setdefault(directory, []).append(_ExportedFile(path))
-            curve._bind(file_writer.event_writer._file)
-        self._curves[main_tag, tag] = curve
-        return curve
 
     def export_scalars_to_json(self, path: str | os.PathLike[str]) -> None:
         """Writes what add_scalars() has added since the last export into a JSON file.
@@ -175,12 +207,9 @@ class RunWriter(_core.ScalarMethods):
         Raises:
             OSError: The events or the JSON file cannot be written.
         """
-        self.flush()
-        scalars: dict[str, list[list[float]]] = {}
-        for directory, files in self._curve_files.items():
-            scalars[directory] = [point for file in files for point in file.new_points()]
-        with open(path, "w", encoding="utf-8") as out:
-            json.dump(scalars, out)
+        with self._files_lock:
+            self.flush()
+            self._curve_files.export(path)
 
     @contextmanager
     def use_metadata(self, *, global_step: int | None = None, walltime: float | None = None) -> Iterator[None]:
@@ -191,11 +220,16 @@ class RunWriter(_core.ScalarMethods):
             RuntimeError: The block is inside another.
         """
         with self._get_file_writer().use_metadata(global_step=global_step, walltime=walltime):
-            self._set_defaults(global_step, walltime)
+            self._use_defaults(global_step, walltime)
             try:
                 yield
             finally:
-                self._set_defaults(None, None)
+                self._use_defaults(None, None)
+
+    def _use_defaults(self, step: int | None, walltime: float | None) -> None:
+        self._set_defaults(step, walltime)
+        self._default_step = None if step is None else to_step(None, step)
+        self._default_wall_time = None if walltime is None else to_wall_time(None, walltime)
 
     # ---- life ----
 
@@ -205,8 +239,9 @@ class RunWriter(_core.ScalarMethods):
         Raises:
             OSError: It could not be written. It is kept in memory and tried again.
         """
-        if self._engine is not None:
-            self._engine.core.flush()
+        engine = self._engine
+        if engine is not None:
+            engine.core.flush()
 
     def sync(self) -> None:
         """Another name of flush(), which waits for the device as well."""
@@ -218,18 +253,24 @@ class RunWriter(_core.ScalarMethods):
         Raises:
             OSError: Not everything could be written. It is kept, the writer is still open.
         """
-        engine = self._engine
-        if engine is not None:
-            engine.core.close()
-            self._last_stats = engine.stats()
-            for writer in (self.all_writers or {}).values():
-                if isinstance(writer, FileWriter):
-                    writer.event_writer._closed = True
-        self._engine = None
-        self._bind(None)
-        self._curves.clear()
-        self.file_writer = None
-        self.all_writers = None
+        # Held to the end: who logs meanwhile waits, and then opens the next file.
+        with self._files_lock:
+            engine = self._engine
+            if engine is not None:
+                engine.core.close()
+                self._last_stats = engine.stats()
+                for writer in (self.all_writers or {}).values():
+                    if isinstance(writer, FileWriter):
+                        writer.event_writer._closed = True
+            self._engine = None
+            self._bind(None)
+            self._curves.clear()
+            self.file_writer = None
+            self.all_writers = None
+
+    def _after_fork_in_child(self) -> None:
+        """A thread that is not in this process may have held it."""
+        self._files_lock = threading.RLock()
 
     def __enter__(self: Self) -> Self:
         return self
@@ -241,43 +282,21 @@ class RunWriter(_core.ScalarMethods):
 
     def stats(self) -> WriterStats:
         """Returns the counters of the queue and its files; after close(), their last values."""
-        return self._last_stats if self._engine is None else self._engine.stats()
+        engine = self._engine
+        return self._last_stats if engine is None else engine.stats()
 
     # ---- called by the native methods ----
 
     def _report_failure(self) -> None:
-        if self._engine is not None:
-            self._engine.report_failure(stacklevel=3)
+        engine = self._engine
+        if engine is not None:
+            engine.report_failure()
 
     def _report_dropped(self) -> None:
-        if self._engine is not None:
-            self._engine.report_dropped(stacklevel=3)
+        engine = self._engine
+        if engine is not None:
+            engine.report_dropped()
 
 
-class _Curve(_core.ScalarMethods):
-    """One curve of add_scalars(): the native methods, bound to the curve's own file."""
-
-    def __init__(self, owner: RunWriter) -> None:
-        self._owner = owner
-
-    def _get_file_writer(self) -> None:
-        """Nothing: a curve whose file was closed by another thread ends in WriterClosedError."""
-
-    def _report_failure(self) -> None:
-        self._owner._report_failure()
-
-    def _report_dropped(self) -> None:
-        self._owner._report_dropped()
-
-
-class _ExportedFile:
-    """An event file of add_scalars(), and how many of its scalars were exported already."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._exported = 0
-
-    def new_points(self) -> list[list[float]]:
-        points = _core.read_scalars(os.fsencode(self._path))[self._exported :]
-        self._exported += len(points)
-        return [[wall_time, step, float(str(np.float32(value)))] for wall_time, step, value in points]
+def _is_closed(writer: FileWriter | DummyFileWriter) -> bool:
+    return isinstance(writer, FileWriter) and writer.event_writer._closed

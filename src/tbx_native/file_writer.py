@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, Protocol
 
-from tbx_native._arguments import to_step, to_wall_time
-from tbx_native._at_exit import close_at_exit
+from tbx_native._arguments import shown, to_step, to_wall_time
 from tbx_native._core import WriterClosedError, encode_summary_event
 from tbx_native._engine import Engine, EngineOptions
+from tbx_native._open_writers import remember_open_writer
 
 
 class Message(Protocol):
@@ -31,11 +31,14 @@ class EventFileWriter:
         filename_suffix: Appended to the file's name.
         engine: The queue to share; by default one of its own.
         purge_step: TensorBoard is asked to forget what the directory has from this step on.
-        source_writer: Name of the writing code to put into the first record.
+        base: What a relative logdir is relative to; by default the working directory as it is now, also for reopen().
 
     Raises:
         OSError: The directory or the file cannot be created or written.
+        ValueError: The directory's name or the suffix cannot be part of a path.
     """
+
+    _source_writer = ""  # name of the writing code, for the first record
 
     def __init__(
         self,
@@ -46,22 +49,26 @@ class EventFileWriter:
         *,
         engine: Engine | None = None,
         purge_step: int | None = None,
-        source_writer: str = "",
+        base: str | None = None,
     ) -> None:
         self._logdir = os.fsdecode(logdir)
+        if not isinstance(filename_suffix, str):
+            raise TypeError(f"filename_suffix must be a str, not {type(filename_suffix).__name__}")
+        if "\0" in self._logdir or "\0" in filename_suffix:
+            raise ValueError(f"null character in logdir or filename_suffix: {self._logdir!r}, {filename_suffix!r}")
+        self._directory = os.path.join(base, self._logdir) if base is not None else os.path.abspath(self._logdir)
         self._flush_secs = flush_secs
         self._filename_suffix = filename_suffix
-        self._source_writer = source_writer
         self._owns_engine = engine is None
         self._engine = engine or Engine(EngineOptions(flush_secs=flush_secs))
         self._closed = True
         self._open(purge_step)
         if self._owns_engine:
-            close_at_exit(self)
+            remember_open_writer(self)
 
     def _open(self, purge_step: int | None) -> None:
         self._file = self._engine.core.open_file(
-            os.fsencode(self._logdir), os.fsencode(self._filename_suffix), purge_step, self._source_writer
+            os.fsencode(self._directory), os.fsencode(self._filename_suffix), purge_step, self._source_writer
         )
         # Where programs look for the file's name: torch's attribute, and tensorboardX's.
         self._file_name = os.path.join(self._logdir, os.path.basename(self._file.path))
@@ -76,17 +83,18 @@ class EventFileWriter:
         """Appends an Event message.
 
         Raises:
+            TypeError: It cannot be serialized.
             ValueError: TensorBoard could not read it: its wall time is not finite, or it is not an Event.
             WriterClosedError: The writer is closed.
         """
-        self._append(event.SerializeToString())
+        self._append(_serialized(event))
 
     def _append(self, event: bytes) -> None:
         if self._closed:
             raise WriterClosedError(f"event file writer of {self._logdir!r} is closed")
         if not self._file.append(event):
-            self._engine.report_dropped(stacklevel=4)
-        self._engine.report_failure(stacklevel=4)
+            self._engine.report_dropped()
+        self._engine.report_failure()
 
     def flush(self) -> None:
         """Everything added so far is in the file, and on the device, when this returns.
@@ -111,16 +119,57 @@ class EventFileWriter:
             self._file.close()
         self._closed = True
 
+    def _after_fork_in_child(self) -> None:
+        """Nothing: what must not be inherited is the native queue's, which sees to it."""
+
     def reopen(self) -> None:
         """Goes on in a new file of the same directory after close(); does nothing before."""
         if not self._closed:
             return
-        if self._owns_engine:
-            self._engine = Engine(self._engine.options)
+        # A queue that was shared may be closed by now, and is its owner's to open again.
+        self._engine = Engine(self._engine.options)
         self._open(purge_step=None)
+        if not self._owns_engine:
+            self._owns_engine = True
+            remember_open_writer(self)
 
 
-class FileWriter:
+class _DefaultMetadata:
+    """Steps and wall times of events that name none of their own."""
+
+    def __init__(self) -> None:
+        self._default_metadata: dict[str, Any] = {}
+
+    def _stamp(self, step: int | None, walltime: float | None) -> tuple[int | None, float]:
+        if step is None:
+            step = self._default_metadata.get("global_step")
+        if walltime is None:
+            walltime = self._default_metadata.get("walltime")
+        return (
+            None if step is None else to_step(None, step),
+            time.time() if walltime is None else to_wall_time(None, walltime),
+        )
+
+    @contextmanager
+    def use_metadata(self, *, global_step: int | None = None, walltime: float | None = None) -> Iterator[None]:
+        """Gives events that name no step or wall time of their own these, within a with block.
+
+        Raises:
+            ValueError: Neither is given.
+            RuntimeError: The block is inside another.
+        """
+        if global_step is None and walltime is None:
+            raise ValueError("use_metadata() needs global_step or walltime")
+        if self._default_metadata:
+            raise RuntimeError("Default metadata is already set.")
+        self._default_metadata = {"global_step": global_step, "walltime": walltime}
+        try:
+            yield
+        finally:
+            self._default_metadata = {}
+
+
+class FileWriter(_DefaultMetadata):
     """Puts events and summaries, with steps and wall times, into an EventFileWriter.
 
     Args:
@@ -136,11 +185,14 @@ class FileWriter:
         filename_suffix: str = "",
         **event_file_options: Any,
     ) -> None:
-        # Looked up as a module global at this moment: tools replace the class to see what is written.
-        self.event_writer = EventFileWriter(
+        super().__init__()
+        self.event_writer = self._event_file_writer_class()(
             os.fsdecode(logdir), max_queue, flush_secs, filename_suffix, **event_file_options
         )
-        self._default_metadata: dict[str, Any] = {}
+
+    def _event_file_writer_class(self) -> type[EventFileWriter]:
+        # A module's global, looked up anew each time: tools replace the class to see what is written.
+        return EventFileWriter
 
     def get_logdir(self) -> str:
         """Returns the directory of the event file."""
@@ -174,40 +226,12 @@ class FileWriter:
             walltime: Seconds since the Unix epoch. None is now.
 
         Raises:
-            TypeError, ValueError: Step or wall time are not what they should be.
+            TypeError, ValueError: Step or wall time are not what they should be, or the summary cannot be read back.
             WriterClosedError: The writer is closed.
         """
-        content = summary if isinstance(summary, bytes) else summary.SerializeToString()
+        content = summary if isinstance(summary, bytes) else _serialized(summary)
         step, wall_time = self._stamp(global_step, walltime)
         self.event_writer._append(encode_summary_event(content, wall_time, step or 0))
-
-    def _stamp(self, step: int | None, walltime: float | None) -> tuple[int | None, float]:
-        if step is None:
-            step = self._default_metadata.get("global_step")
-        if walltime is None:
-            walltime = self._default_metadata.get("walltime")
-        return (
-            None if step is None else to_step("(event)", step),
-            time.time() if walltime is None else to_wall_time("(event)", walltime),
-        )
-
-    @contextmanager
-    def use_metadata(self, *, global_step: int | None = None, walltime: float | None = None) -> Iterator[None]:
-        """Gives events that name no step or wall time of their own these, within a with block.
-
-        Raises:
-            ValueError: Neither is given.
-            RuntimeError: The block is inside another.
-        """
-        if global_step is None and walltime is None:
-            raise ValueError("use_metadata() needs global_step or walltime")
-        if self._default_metadata:
-            raise RuntimeError("Default metadata is already set.")
-        self._default_metadata = {"global_step": global_step, "walltime": walltime}
-        try:
-            yield
-        finally:
-            self._default_metadata = {}
 
     def flush(self) -> None:
         """As EventFileWriter.flush()."""
@@ -222,10 +246,17 @@ class FileWriter:
         self.event_writer.reopen()
 
 
-class DummyFileWriter:
+def _serialized(message: Message) -> bytes:
+    if not hasattr(message, "SerializeToString"):
+        raise TypeError(f"not a protobuf message: {type(message).__name__}: {shown(message)}")
+    return message.SerializeToString()
+
+
+class DummyFileWriter(_DefaultMetadata):
     """A FileWriter that writes nothing, for processes that should not."""
 
     def __init__(self, logdir: str | os.PathLike[str]) -> None:
+        super().__init__()
         self._logdir = os.fsdecode(logdir)
 
     def get_logdir(self) -> str:
@@ -236,10 +267,6 @@ class DummyFileWriter:
 
     def add_summary(self, summary: object, global_step: int | None = None, walltime: float | None = None) -> None:
         pass
-
-    @contextmanager
-    def use_metadata(self, *, global_step: int | None = None, walltime: float | None = None) -> Iterator[None]:
-        yield
 
     def flush(self) -> None:
         pass

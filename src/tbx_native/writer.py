@@ -69,14 +69,12 @@ class SummaryWriter(RunWriter):
         """The run's directory, as it was given."""
         return self._logdir
 
-    @property
-    def log_dir(self) -> Any:
-        """The run's directory, as it was given."""
-        return self._logdir
+    @logdir.setter
+    def logdir(self, directory: Any) -> None:
+        self._set_logdir(directory)
+
+    log_dir = logdir
 
     def _curve_directory(self, main_tag: str, tag: str) -> str:
         # Leading slashes would make os.path.join() forget the run's directory.
-        relative = os.path.join(main_tag.lstrip("/"), tag.lstrip("/"))
-        if os.path.normpath(relative).split(os.sep)[0] == os.pardir:
-            raise ValueError(f"tags {main_tag!r} and {tag!r} lead out of the log directory")
-        return os.path.join(os.fsdecode(self._logdir), relative)
+        return os.path.join(main_tag.lstrip("/"), tag.lstrip("/"))

@@ -21,6 +21,7 @@ from benchmarks.reference_arguments import (
     clean_tag,
 )
 from benchmarks.reference_writer import ReferenceWriter
+from tests.python.bad_arguments import NOT_A_STEP, NOT_A_TAG, NOT_A_VALUE, NOT_A_WALL_TIME
 
 SURROGATES = [chr(code) for code in range(0xD800, 0xE000)]
 
@@ -52,67 +53,6 @@ SURROGATES = [chr(code) for code in range(0xD800, 0xE000)]
 def test_step(step: Any, expected: int) -> None:
     assert checked_step(step, "tag 'x'") == expected
     assert type(checked_step(step, "tag 'x'")) is int
-
-
-NOT_A_STEP = [
-    (1.9, ValueError),
-    (np.float64(-1.5), ValueError),
-    (torch.tensor(1.5), ValueError),
-    (Fraction(1, 2), ValueError),
-    (float("nan"), ValueError),
-    (float("inf"), ValueError),
-    (Decimal("nan"), ValueError),
-    (2**63, ValueError),
-    (-(2**63) - 1, ValueError),
-    (2.0**63, ValueError),
-    (np.uint64(2**64 - 1), ValueError),
-    ("3", TypeError),
-    (b"3", TypeError),
-    ([3], TypeError),
-    (np.array([3]), TypeError),
-    (np.array([3.0]), TypeError),
-    (np.array("3"), TypeError),
-    (3j, TypeError),
-    (object(), TypeError),
-]
-
-NOT_A_WALL_TIME = [
-    (float("nan"), ValueError),
-    (float("-inf"), ValueError),
-    (np.float64("inf"), ValueError),
-    (10**400, ValueError),
-    ("5", TypeError),
-    (b"5", TypeError),
-    (np.array("5"), TypeError),
-    (np.array([5.0]), TypeError),
-    (5j, TypeError),
-    (object(), TypeError),
-]
-
-NOT_A_VALUE = [
-    ([], ValueError),
-    ([1, 2], ValueError),
-    ([[1], [2, 3]], ValueError),
-    (np.zeros(2), ValueError),
-    (np.zeros((1, 0)), ValueError),
-    (torch.zeros(2), ValueError),
-    (torch.zeros(1, device="meta"), ValueError),
-    (10**400, ValueError),
-    (None, TypeError),
-    ("3", TypeError),
-    (b"3", TypeError),
-    (["3"], TypeError),
-    (np.array("3"), TypeError),
-    (np.str_("3"), TypeError),
-    (np.datetime64(3, "ns"), TypeError),
-    (np.timedelta64(3, "ns"), TypeError),
-    (1 + 0j, TypeError),
-    (np.complex64(1), TypeError),
-    ({"a": 1}, TypeError),
-    (object(), TypeError),
-]
-
-NOT_A_TAG = [(None, TypeError), (3, TypeError), (b"tag", TypeError), (["tag"], TypeError)]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +87,7 @@ def test_wall_time(wall_time: Any, expected: float) -> None:
         np.array([[[1.5]]]),
         np.array(["x", 1.5], dtype=object)[1:],
         torch.tensor([[1.5]], requires_grad=True),
+        [torch.tensor([1.5], requires_grad=True)],
         torch.tensor(1.5, dtype=torch.bfloat16),
         torch.tensor(1.5, dtype=torch.float8_e4m3fn),
         Decimal("1.5"),
@@ -181,6 +122,7 @@ def refusals() -> list[tuple[str, tuple[Any, ...], type[Exception], list[str]]]:
         calls.append(("add_scalar", ("t/x", 1, step), error, ["'t/x'", "step"]))
         calls.append(("add_scalars", ("t/x", {"k": 1}, step), error, ["'t/x'", "step"]))
         calls.append(("log", ({"t/x": 1}, step), error, ["step"]))
+        calls.append(("log", ({}, step), error, ["step"]))
     for time, error in NOT_A_WALL_TIME:
         calls.append(("add_scalar", ("t", 1, 1, time), error, ["'t'", "wall time"]))
         calls.append(("add_scalars", ("t", {"k": 1}, 1, time), error, ["'t'", "wall time"]))
@@ -202,6 +144,7 @@ def refusals() -> list[tuple[str, tuple[Any, ...], type[Exception], list[str]]]:
         ("add_scalars", (bad, {"k": 1}), ValueError, [repr(bad)]),
         ("add_scalars", ("t", {bad: 1}), ValueError, ["'t'", repr(bad)]),
         ("add_scalars", ("t", {"a\0": 1}), ValueError, ["'t'", "NUL"]),
+        ("add_scalars", ("t", {"good": 1, "../../a": 1}), ValueError, ["'t'", "outside"]),
         ("add_scalars", ("t", [1]), TypeError, ["'t'", "mapping"]),
         ("log", ([("t", 1)],), TypeError, ["mapping"]),
         ("add_scalar", ("t", 1, 1, 1, bad), ValueError, ["'t'", "display name"]),

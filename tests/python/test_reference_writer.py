@@ -16,15 +16,14 @@ import torch.utils.tensorboard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.backend.event_processing.event_file_loader import (
-    EventFileLoader,
-    RawEventFileLoader,
-)
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 
 from benchmarks import reference_writer
 from benchmarks.reference_writer import ReferenceWriter, SummaryWriter
 from tests.golden.make_golden import CLOCK, GOLDEN, make_golden, written_by
+from tests.python.event_files import only_file, payloads
+from tests.python.event_files import payloads_by_directory as event_files
 
 GOLDEN_DIRECTORY = Path(__file__).resolve().parents[1] / "golden"
 
@@ -40,20 +39,7 @@ VALUES = (
 )
 # Both rivals cannot encode surrogates; tensorboardX replaces them in tags before it tries.
 TAGS = st.text(st.characters(), max_size=20)
-TITLES = st.just("") | st.none() | st.text(max_size=20)
-
-
-def payloads(path: Path) -> list[bytes]:
-    """The records of an event file, unframed by TensorBoard."""
-    return list(RawEventFileLoader(str(path)).Load())
-
-
-def event_files(directory: Path) -> dict[Path, list[bytes]]:
-    """The records of every file below, by its directory, in the order TensorBoard reads them."""
-    files: dict[Path, list[bytes]] = {}
-    for path in sorted(directory.rglob("*tfevents*")):
-        files.setdefault(path.parent.relative_to(directory), []).extend(payloads(path))
-    return files
+TITLES = st.just("") | st.text(max_size=20)
 
 
 def calls_of_add_scalar(**arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -219,11 +205,6 @@ def test_tensorboard_loads_the_file(tmp_path: Path) -> None:
         for tensor in tensors
     ]
     assert scalars == [step / 2 for step in range(100)]
-
-
-def only_file(directory: Path) -> Path:
-    (path,) = directory.iterdir()
-    return path
 
 
 def test_what_is_on_disk_when(tmp_path: Path) -> None:

@@ -15,6 +15,27 @@ std::chrono::nanoseconds from_secs(double secs) {
       std::chrono::duration<double>(std::min(std::max(secs, 0.0), kCentury)));
 }
 
+// How long a writer that nobody closed may hold up whoever drops it.
+constexpr auto kDropPatience = std::chrono::seconds(10);
+
+// Python has dropped its last reference; often it is the garbage collector that did.
+void drop_writer(std::shared_ptr<EventWriter>& writer) {
+  Error error;
+  bool closed;
+  {
+    // Closing waits for the drain: not with the GIL. And it is done here, not left to the
+    // destructor, because the drain may hold the writer a moment longer than the process lives.
+    py::gil_scoped_release release;
+    closed = writer->close(kDropPatience, error);
+    writer.reset();
+  }
+  if (closed && !error) return;
+  if (!error) error = {ErrorCode::kIo, ETIMEDOUT, "event files could not be closed in time", {}};
+  const py::error_scope around_a_destructor;
+  set_python_error(error);
+  PyErr_WriteUnraisable(nullptr);  // events were lost, and nobody can catch it
+}
+
 std::shared_ptr<EventWriter> make_writer(std::size_t queue_bytes, bool drop_on_overflow,
                                          double overflow_timeout, double flush_secs) {
   EventWriterOptions options;
@@ -22,24 +43,23 @@ std::shared_ptr<EventWriter> make_writer(std::size_t queue_bytes, bool drop_on_o
   options.overflow = drop_on_overflow ? OverflowPolicy::kDrop : OverflowPolicy::kBlock;
   options.overflow_timeout = from_secs(overflow_timeout);
   options.flush_interval = from_secs(flush_secs);
-  // The last reference may be dropped by the garbage collector, and closing waits for the drain:
-  // not with the GIL.
   std::shared_ptr<EventWriter> writer = EventWriter::open(options);
   EventWriter* raw = writer.get();
-  return {raw, [writer = std::move(writer)](EventWriter*) mutable {
-            py::gil_scoped_release release;
-            writer.reset();
-          }};
+  return {raw, [writer = std::move(writer)](EventWriter*) mutable { drop_writer(writer); }};
 }
 
-EventFileHandle open_file(const std::shared_ptr<EventWriter>& writer, const std::string& directory,
-                          const std::string& filename_suffix,
-                          std::optional<std::int64_t> purge_step,
-                          const std::string& source_writer) {
-  py::gil_scoped_release release;
-  EventWriter::OpenedFile opened =
-      writer->open_file(directory, {filename_suffix, source_writer, purge_step});
-  return {writer, opened.id, std::move(opened.path)};
+std::shared_ptr<EventFileHandle> open_file(const std::shared_ptr<EventWriter>& writer,
+                                           const std::string& directory,
+                                           const std::string& filename_suffix,
+                                           std::optional<std::int64_t> purge_step,
+                                           const std::string& source_writer) {
+  EventWriter::OpenedFile opened;
+  {
+    py::gil_scoped_release release;
+    opened = writer->open_file(directory, {filename_suffix, source_writer, purge_step});
+  }
+  return std::make_shared<EventFileHandle>(
+      EventFileHandle{writer, opened.id, std::move(opened.path)});
 }
 
 void flush(const std::shared_ptr<EventWriter>& writer) {
@@ -106,15 +126,15 @@ py::bytes encode_summary_event(const py::bytes& summary, double wall_time, std::
 }
 
 void close_file(EventFileHandle& file) {
+  // First, so that nothing is appended behind the flush.
   if (std::exchange(file.closed, true)) return;
-  Error error;
-  const std::uint64_t target = file.writer->flush_target();
-  wait_without_gil([&](std::chrono::nanoseconds patience) {
-    return file.writer->flush(target, patience, error);
-  });
-  if (Error close_error = file.writer->close_file(file.id); close_error && !error)
-    error = std::move(close_error);
-  throw_python_error_if(error);
+  try {
+    flush(file.writer);
+  } catch (...) {
+    file.closed = false;  // it keeps what could not be written, and is tried again
+    throw;
+  }
+  throw_python_error_if(file.writer->close_file(file.id));
 }
 
 }  // namespace
@@ -124,7 +144,8 @@ void register_event_writer(py::module_& module) {
              py::arg("wall_time"), py::arg("step"),
              "The serialized Event around a serialized Summary.");
 
-  py::class_<EventFileHandle>(module, "EventFile", "One event file of an EventWriter.")
+  py::class_<EventFileHandle, std::shared_ptr<EventFileHandle>>(module, "EventFile",
+                                                                "One event file of an EventWriter.")
       .def("append", &append, py::arg("event"),
            "Appends a serialized Event; False: it was dropped for want of room.")
       .def("close", &close_file, "Flushes, then closes the file; a second call does nothing.")

@@ -40,8 +40,9 @@ struct ScalarArguments {
   PyObject* double_precision;
 };
 
+// None is no text.
 bool text_argument(PyObject* tag, PyObject* object, const char* name, std::string_view& text) {
-  if (object == nullptr) return true;
+  if (object == nullptr || object == Py_None) return true;
   if (!PyUnicode_Check(object)) {
     PyErr_Format(PyExc_TypeError, "%s of tag %R must be a str, not %.200s", name, tag,
                  Py_TYPE(object)->tp_name);
@@ -85,15 +86,18 @@ bool style_arguments(const ScalarArguments& arguments, ScalarValue& scalar) {
 PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
   ScalarState& state = state_of(self);
   std::string_view raw_tag;
+  py::object raw_bytes;
+  std::string cleaned;
   EventStamp stamp;
   bool skip;
-  if (!tag_from_python(arguments.tag, raw_tag)) return nullptr;
+  if (!raw_tag_from_python(state, arguments.tag, raw_tag, raw_bytes)) return nullptr;
   if (!stamp_from_python(state, arguments.tag, arguments.step, arguments.wall_time, stamp, skip))
     return nullptr;
   if (skip) Py_RETURN_NONE;  // before the value: reading a tensor's may wait for its device
   ScalarValue scalar;
   if (!value_from_python(arguments.tag, arguments.value, scalar.value)) return nullptr;
-  if (!clean_tag(state, raw_tag, scalar.tag) || !style_arguments(arguments, scalar)) return nullptr;
+  if (!clean_tag(state, raw_tag, cleaned, scalar.tag) || !style_arguments(arguments, scalar))
+    return nullptr;
   if (!warn_if_not_finite(state, scalar.tag, scalar.value, stamp.step)) return nullptr;
   const std::size_t summary_size = scalar_value_size(scalar);
   const bool appended =
@@ -143,12 +147,10 @@ PyObject* log(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject*
 PyObject* bind(PyObject* self, PyObject* file) {
   ScalarState& state = state_of(self);
   if (file == Py_None) {
-    state.writer = nullptr;
-    Py_RETURN_NONE;
+    state.file = nullptr;
+  } else {
+    state.file = py::cast<std::shared_ptr<EventFileHandle>>(py::handle(file));
   }
-  const auto& handle = py::cast<const EventFileHandle&>(py::handle(file));
-  state.writer = handle.writer;
-  state.file_id = handle.id;
   Py_RETURN_NONE;
 }
 
@@ -201,6 +203,7 @@ PyMethodDef tensorboardx_methods[] = {
 
 PyMethodDef torch_methods[] = {
     {"add_scalar", fastcall<&add_scalar_torch>(), kFastcall, kTorchAddScalarDoc},
+    {"add_custom_scalar", fastcall<&add_scalar_torch>(), kFastcall, kTorchAddCustomScalarDoc},
     {nullptr, nullptr, 0, nullptr}};
 
 PyType_Slot tensorboardx_slots[] = {{Py_tp_new, reinterpret_cast<void*>(&new_object)},

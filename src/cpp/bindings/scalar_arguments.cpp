@@ -8,47 +8,66 @@
 namespace tbx::bindings {
 namespace {
 
-// Types whose instances PyNumber_Float() turns into their value: numpy's scalars, torch's Tensor.
-// Found out once per type by tbx_native._arguments.is_float_like; strong references, for the
-// process's life, so that an address stays a type.
-class FloatLikeTypes {
+// What alone turns an object into its value: PyNumber_Float() for numpy's scalars, the method
+// item() for torch's tensors.
+enum class ShortWay { kNone, kFloat, kItem };
+
+// The short ways that were found out, once per type, by tbx_native._arguments.short_way. Strong
+// references, for the process's life, so that an address stays a type.
+class ShortWays {
  public:
-  bool knows(PyTypeObject* type) const {
+  ShortWay of(PyTypeObject* type) const {
     for (std::size_t i = 0; i < count_; ++i) {
-      if (types_[i] == type) return true;
+      if (types_[i] == type) return ways_[i];
     }
-    return false;
+    return ShortWay::kNone;
   }
 
   bool is_full() const { return count_ == types_.size(); }
 
-  void add(PyTypeObject* type) {
+  void add(PyTypeObject* type, ShortWay way) {
     Py_INCREF(type);
-    types_[count_++] = type;
+    types_[count_] = type;
+    ways_[count_++] = way;
   }
 
  private:
   std::array<PyTypeObject*, 16> types_{};
+  std::array<ShortWay, 16> ways_{};
   std::size_t count_ = 0;
 };
 
-FloatLikeTypes float_like_types;
+ShortWays short_ways;
 
-// True if `type` is, or now becomes, known. False without an exception if it is not float-like.
-bool learn_float_like(PyTypeObject* type) {
-  if (float_like_types.is_full() || type->tp_as_number == nullptr ||
+// kNone without an exception if there is no short way.
+ShortWay learn_short_way(PyTypeObject* type) {
+  if (short_ways.is_full() || type->tp_as_number == nullptr ||
       type->tp_as_number->nb_float == nullptr) {
-    return false;
+    return ShortWay::kNone;
   }
-  PyObject* answer = call_arguments_module("is_float_like", reinterpret_cast<PyObject*>(type));
-  if (answer == nullptr) {
-    PyErr_Clear();  // only a short cut; the long way reports what is wrong
-    return false;
+  const auto answer = py::reinterpret_steal<py::object>(
+      call_arguments_module("short_way", reinterpret_cast<PyObject*>(type)));
+  if (!answer) {
+    PyErr_Clear();  // the long way reports what is wrong
+    return ShortWay::kNone;
   }
-  const bool is_float_like = answer == Py_True;
-  Py_DECREF(answer);
-  if (is_float_like) float_like_types.add(type);
-  return is_float_like;
+  const std::string name = py::str(answer);
+  const ShortWay way = name == "float"  ? ShortWay::kFloat
+                       : name == "item" ? ShortWay::kItem
+                                        : ShortWay::kNone;
+  if (way != ShortWay::kNone) short_ways.add(type, way);
+  return way;
+}
+
+// False with an exception if `object` holds more than one element, say, or a complex number.
+bool double_by_short_way(PyObject* object, ShortWay way, double& value) {
+  static PyObject* const item = PyUnicode_InternFromString("item");
+  PyObject* number =
+      way == ShortWay::kFloat ? PyNumber_Float(object) : PyObject_CallMethodNoArgs(object, item);
+  if (number == nullptr) return false;
+  value = PyFloat_AsDouble(number);
+  Py_DECREF(number);
+  return value != -1.0 || PyErr_Occurred() == nullptr;
 }
 
 // The long way: conversion in Python, which also phrases the exception.
@@ -134,14 +153,13 @@ bool number_without_call(PyObject* object, double& value) {
     value = PyLong_AsDouble(object);
     if (value != -1.0 || PyErr_Occurred() == nullptr) return true;
     PyErr_Clear();  // beyond the range of a double
-  } else if (float_like_types.knows(Py_TYPE(object)) || learn_float_like(Py_TYPE(object))) {
-    if (PyObject* number = PyNumber_Float(object)) {
-      value = PyFloat_AS_DOUBLE(number);
-      Py_DECREF(number);
-      return true;
-    }
-    PyErr_Clear();  // more than one element, say
+    return false;
   }
+  ShortWay way = short_ways.of(Py_TYPE(object));
+  if (way == ShortWay::kNone) way = learn_short_way(Py_TYPE(object));
+  if (way == ShortWay::kNone) return false;
+  if (double_by_short_way(object, way, value)) return true;
+  PyErr_Clear();  // the long way says what is wrong
   return false;
 }
 

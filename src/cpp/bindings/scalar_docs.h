@@ -55,6 +55,13 @@ Raises:
     OSError: With on_error="raise", what the last write met.
 )";
 
+inline constexpr char kTorchAddCustomScalarDoc[] =
+    R"(add_custom_scalar($self, tag, scalar_value, global_step=None, walltime=None, new_style=False, double_precision=False)
+--
+
+Another name of add_scalar().
+)";
+
 inline constexpr char kLogDoc[] =
     R"(log($self, metrics, step=None, walltime=None)
 --

@@ -60,13 +60,14 @@ class MetricsEncoder {
 
   bool add_metric(PyObject* key, PyObject* value) {
     std::string_view name;
-    if (!tag_from_python(key, name)) return false;
+    py::object name_bytes;
+    if (!raw_tag_from_python(state_, key, name, name_bytes)) return false;
     double number;
     if (number_without_call(value, number)) [[likely]]
-      return add_number(key, name, value, number, true);
+      return add_number(name, value, number, true);
     const int is_mapping = PyDict_Check(value) ? 1 : PyObject_IsInstance(value, mapping_class());
     if (is_mapping < 0) return false;
-    if (is_mapping == 0) return add_number(key, name, value, number, false);
+    if (is_mapping == 0) return add_number(name, value, number, false);
     const std::size_t outer = prefix_.size();
     prefix_ += name;
     prefix_ += '/';
@@ -81,23 +82,19 @@ class MetricsEncoder {
     return added;
   }
 
-  bool add_number(PyObject* key, std::string_view name, PyObject* object, double number,
-                  bool converted) {
+  bool add_number(std::string_view name, PyObject* object, double number, bool converted) {
     std::string_view raw = name;
     if (!prefix_.empty()) {
       joined_.assign(prefix_).append(name);
       raw = joined_;
     }
     if (!converted) {
-      const auto full_name = prefix_.empty()
-                                 ? py::reinterpret_borrow<py::object>(key)
-                                 : py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(
-                                       raw.data(), static_cast<Py_ssize_t>(raw.size()), nullptr));
+      const py::object full_name = raw_tag_to_python(raw);
       if (!full_name || !value_from_python(full_name.ptr(), object, number)) return false;
     }
     ScalarValue scalar;
     scalar.value = number;
-    if (!clean_tag(state_, raw, scalar.tag) ||
+    if (!clean_tag(state_, raw, cleaned_, scalar.tag) ||
         !warn_if_not_finite(state_, scalar.tag, number, step_))
       return false;
     wire::Writer out(summary_.grow(scalar_value_size(scalar)));
@@ -109,6 +106,7 @@ class MetricsEncoder {
   const std::int64_t step_;
   std::string prefix_;  // of the mapping being added, with its trailing "/"
   std::string joined_;
+  std::string cleaned_;
   ByteBuffer summary_;
 };
 

@@ -12,10 +12,6 @@ namespace {
 // A program that makes up tags for ever must not make the caches grow for ever.
 constexpr std::size_t kMaxRememberedTags = 10'000;
 
-PyObject* to_str(std::string_view utf8) {
-  return PyUnicode_DecodeUTF8(utf8.data(), static_cast<Py_ssize_t>(utf8.size()), nullptr);
-}
-
 bool call_method(PyObject* self, const char* name) {
   PyObject* result = PyObject_CallMethod(self, name, nullptr);
   Py_XDECREF(result);
@@ -39,24 +35,45 @@ bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObje
   return wall_time_from_python(tag, wall_time, stamp.wall_time);
 }
 
-bool clean_tag(ScalarState& state, std::string_view raw, std::string_view& tag) {
+bool raw_tag_from_python(const ScalarState& state, PyObject* object, std::string_view& raw,
+                         py::object& bytes) {
+  if (tag_from_python(object, raw)) [[likely]]
+    return true;
+  if (!state.cleans_tags || !PyUnicode_Check(object)) return false;
+  PyErr_Clear();
+  bytes = py::reinterpret_steal<py::object>(
+      PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass"));
+  if (!bytes) return false;
+  raw = {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+  return true;
+}
+
+py::object raw_tag_to_python(std::string_view raw) {
+  return py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeUTF8(raw.data(), static_cast<Py_ssize_t>(raw.size()), "surrogatepass"));
+}
+
+bool clean_tag(ScalarState& state, std::string_view raw, std::string& cleaned,
+               std::string_view& tag) {
   if (!state.cleans_tags || is_plainly_clean(raw)) [[likely]] {
     tag = raw;
     return true;
   }
   const std::string key(raw);
-  auto known = state.cleaned_tags.find(key);
-  if (known == state.cleaned_tags.end()) {
-    const auto object = py::reinterpret_steal<py::object>(to_str(raw));
+  if (const auto known = state.cleaned_tags.find(key); known != state.cleaned_tags.end()) {
+    cleaned = known->second;
+  } else {
+    const py::object object = raw_tag_to_python(raw);
     if (!object) return false;
-    const auto cleaned =
+    const auto result =
         py::reinterpret_steal<py::object>(call_arguments_module("clean_tag", object.ptr()));
     std::string_view text;
-    if (!cleaned || !tag_from_python(cleaned.ptr(), text)) return false;
+    if (!result || !tag_from_python(result.ptr(), text)) return false;
+    cleaned = text;
     if (state.cleaned_tags.size() >= kMaxRememberedTags) state.cleaned_tags.clear();
-    known = state.cleaned_tags.emplace(key, text).first;
+    state.cleaned_tags.emplace(key, cleaned);
   }
-  tag = known->second;
+  tag = cleaned;
   return true;
 }
 
@@ -65,7 +82,7 @@ bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, 
     return true;
   if (state.warned_tags.size() >= kMaxRememberedTags) state.warned_tags.clear();
   if (!state.warned_tags.emplace(tag).second) return true;
-  const auto tag_object = py::reinterpret_steal<py::object>(to_str(tag));
+  const py::object tag_object = raw_tag_to_python(tag);
   const auto step_object = py::reinterpret_steal<py::object>(PyLong_FromLongLong(step));
   if (!tag_object || !step_object) return false;
   const auto result = py::reinterpret_steal<py::object>(
@@ -75,7 +92,7 @@ bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, 
 
 bool ensure_open(PyObject* self) {
   if (!call_method(self, "_get_file_writer")) return false;
-  if (state_of(self).writer != nullptr) return true;
+  if (is_open(state_of(self))) return true;
   set_writer_closed();
   return false;
 }
@@ -84,10 +101,9 @@ bool report_failure(PyObject* self) { return call_method(self, "_report_failure"
 
 bool append_by_waiting(PyObject* self, const ByteBuffer& event) {
   for (;;) {
-    // Copies: while the GIL is released, another thread may close the writer.
-    const std::shared_ptr<EventWriter> writer = state_of(self).writer;
-    const std::uint32_t file_id = state_of(self).file_id;
-    switch (append_event(writer, file_id, event.bytes())) {
+    // A copy: while the GIL is released, another thread may close the writer.
+    const std::shared_ptr<EventFileHandle> file = state_of(self).file;
+    switch (append_event(file->writer, file->id, event.bytes())) {
       case AppendOutcome::kAppended:
         return true;
       case AppendOutcome::kDropped:
@@ -98,8 +114,8 @@ bool append_by_waiting(PyObject* self, const ByteBuffer& event) {
         break;
     }
     // Another thread has closed the writer: as after any close(), the next file begins.
-    if (state_of(self).writer == writer) state_of(self).writer = nullptr;
-    if (state_of(self).writer == nullptr && !ensure_open(self)) return false;
+    if (state_of(self).file == file) state_of(self).file = nullptr;
+    if (!is_open(state_of(self)) && !ensure_open(self)) return false;
   }
 }
 

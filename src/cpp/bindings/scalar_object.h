@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "bindings/event_file_handle.h"
 #include "bindings/python.h"
 #include "tbx/base/byte_buffer.h"
 #include "tbx/event/event_encoder.h"
@@ -19,9 +20,9 @@ namespace tbx::bindings {
 
 // Guarded by the GIL.
 struct ScalarState {
-  // The file that scalars go to; null while closed, or where nothing is to be written.
-  std::shared_ptr<EventWriter> writer;
-  std::uint32_t file_id = 0;
+  // The file that scalars go to; null while there is none, or where nothing is to be written. Its
+  // id may be another file's once it is closed, so nothing is appended to it then.
+  std::shared_ptr<EventFileHandle> file;
 
   bool discards = false;      // validate, then forget: write_to_disk=False
   bool cleans_tags = true;    // as tensorboardX does; torch does not
@@ -50,13 +51,27 @@ inline ScalarState& state_of(PyObject* self) {
 bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
                        EventStamp& stamp, bool& skip);
 
-// `raw` as it goes into the file. The result lives as long as `raw` and the state.
-bool clean_tag(ScalarState& state, std::string_view raw, std::string_view& tag);
+// UTF-8 of the str `object`, as long as it and `bytes` live. Where tags are cleaned, a lone
+// surrogate passes, as the three bytes that it would have: cleaning replaces it.
+bool raw_tag_from_python(const ScalarState& state, PyObject* object, std::string_view& raw,
+                         py::object& bytes);
+
+// The str of a raw tag.
+py::object raw_tag_to_python(std::string_view raw);
+
+// `raw` as it goes into the file; lives as long as `raw` and `cleaned`. Not in the state's memory
+// of tags, which Python code that runs before the tag is written may clear.
+bool clean_tag(ScalarState& state, std::string_view raw, std::string& cleaned,
+               std::string_view& tag);
 
 // Logs a warning, once per tag, of a value that is not finite.
 bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, std::int64_t step);
 
-// Opens a file if there is none, by the Python method _get_file_writer().
+inline bool is_open(const ScalarState& state) {
+  return state.file != nullptr && !state.file->closed;
+}
+
+// Opens a file where there is none, by the Python method _get_file_writer().
 bool ensure_open(PyObject* self);
 
 // Hands what the drain met to the Python method _report_failure().
@@ -68,21 +83,24 @@ bool append_by_waiting(PyObject* self, const ByteBuffer& event);
 // Appends an event of `size` bytes, which `write` puts at the std::byte* it is given.
 template <typename Write>
 bool append_event_in_place(PyObject* self, std::size_t size, Write write) {
-  if (state_of(self).discards) return true;
-  if (state_of(self).writer == nullptr && !ensure_open(self)) return false;
-  EventWriter& writer = *state_of(self).writer;
+  const ScalarState& state = state_of(self);
+  if (state.discards) return true;
+  if (!is_open(state) && !ensure_open(self)) [[unlikely]]
+    return false;
+  EventQueue& queue = state.file->writer->queue();
   EventQueue::Slot slot;
-  if (size <= writer.queue().max_payload_bytes() &&
-      writer.queue().try_reserve(state_of(self).file_id, size, slot) == AppendResult::kAppended)
-      [[likely]] {
+  if (size <= queue.max_payload_bytes() &&
+      queue.try_reserve(state.file->id, size, slot) == AppendResult::kAppended) [[likely]] {
     write(slot.payload);
-    writer.queue().commit_exclusively(slot, size);
+    queue.commit_exclusively(slot, size);
   } else {
     ByteBuffer event;
     write(event.grow(size));
     if (!append_by_waiting(self, event)) return false;
+    // Meanwhile another thread may have closed the writer, and taken its queue along.
+    if (!is_open(state)) return true;
   }
-  return !writer.failures().is_set() || report_failure(self);
+  return !state.file->writer->failures().is_set() || report_failure(self);
 }
 
 }  // namespace tbx::bindings

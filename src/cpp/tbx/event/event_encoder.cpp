@@ -1,5 +1,6 @@
 #include "tbx/event/event_encoder.h"
 
+#include <array>
 #include <cmath>
 
 #include "tbx/event/event_fields.h"
@@ -11,6 +12,8 @@ namespace {
 using fields::Event;
 using fields::SessionLog;
 using fields::SourceMetadata;
+using fields::Summary;
+using fields::Value;
 
 // TensorBoard reads any "brain.Event:" version; 2 makes it ignore out-of-order steps within a file.
 constexpr std::string_view kFileVersion = "brain.Event:2";
@@ -27,6 +30,60 @@ std::size_t stamp_size(const EventStamp& stamp) {
 void write_stamp(wire::Writer& out, const EventStamp& stamp) {
   out.optional_double_field(Event::kWallTime, stamp.wall_time);
   if (stamp.step != 0) out.varint_field(Event::kStep, static_cast<std::uint64_t>(stamp.step));
+}
+
+// As protobuf's parsers check strings: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::span<const std::byte> text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<std::uint32_t>(text[i++]);
+    if (lead < 0x80) continue;
+    const int more = lead < 0xc0 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf8 ? 3 : 0;
+    if (more == 0 || text.size() - i < static_cast<std::size_t>(more)) return false;
+    std::uint32_t code = lead & (0x3fu >> more);
+    for (int k = 0; k < more; ++k) {
+      const auto byte = static_cast<std::uint32_t>(text[i++]);
+      if ((byte & 0xc0) != 0x80) return false;
+      code = code << 6 | (byte & 0x3f);
+    }
+    constexpr std::array<std::uint32_t, 4> kLeast = {0, 0x80, 0x800, 0x10000};
+    if (code < kLeast[static_cast<std::size_t>(more)] || code > 0x10ffff ||
+        (code >= 0xd800 && code <= 0xdfff)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// What stopped `reader`, if it was not the end of its message.
+std::string end_of_message(std::string_view message, const wire::Reader& reader) {
+  if (reader.problem().empty()) return {};
+  return std::string(message) + std::string(reader.problem()) + " at byte " +
+         std::to_string(reader.position());
+}
+
+std::string value_problem(std::span<const std::byte> value) {
+  wire::Reader reader(value);
+  for (wire::Field field; reader.next(field);) {
+    if (field.type != wire::WireType::kBytes) continue;
+    if (field.number == Value::kTag) {
+      if (!is_utf8(field.content)) return "a tag is not valid UTF-8";
+    } else if (field.number >= Value::kImage && field.number <= Value::kMetadata &&
+               field.number != Value::kNodeName) {
+      wire::Reader message(field.content);
+      for (wire::Field ignored; message.next(ignored);) continue;
+      if (!message.problem().empty()) return end_of_message("in a value's content, ", message);
+    }
+  }
+  return end_of_message("in a value, ", reader);
+}
+
+std::string summary_problem(std::span<const std::byte> summary) {
+  wire::Reader reader(summary);
+  for (wire::Field field; reader.next(field);) {
+    if (!field.is(Summary::kValue, wire::WireType::kBytes)) continue;
+    if (std::string problem = value_problem(field.content); !problem.empty()) return problem;
+  }
+  return end_of_message("in the summary, ", reader);
 }
 
 }  // namespace
@@ -78,9 +135,11 @@ std::string event_problem(std::span<const std::byte> payload) {
     if (field.is(Event::kWallTime, wire::WireType::kFixed64) && !std::isfinite(field.as_double())) {
       return "its wall time is not finite";
     }
+    if (field.is(Event::kSummary, wire::WireType::kBytes)) {
+      if (std::string problem = summary_problem(field.content); !problem.empty()) return problem;
+    }
   }
-  if (reader.problem().empty()) return {};
-  return std::string(reader.problem()) + " at byte " + std::to_string(reader.position());
+  return end_of_message("", reader);
 }
 
 }  // namespace tbx

@@ -35,8 +35,9 @@ ByteBuffer encode_file_version(const EventStamp& stamp, std::string_view source_
 // and later.
 ByteBuffer encode_session_start(const EventStamp& stamp);
 
-// Why the serialized Event `payload` must not go into a file: it is not well-formed at its top
-// level, its wall time is not finite, or it is too large. Empty if nothing is wrong.
+// Why the serialized Event `payload` must not go into a file: it is not well-formed, down to what
+// its summary's values hold; its wall time is not finite; a tag is not UTF-8; or it is too large.
+// Empty if nothing is wrong.
 std::string event_problem(std::span<const std::byte> payload);
 
 }  // namespace tbx

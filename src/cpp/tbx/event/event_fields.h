@@ -35,7 +35,9 @@ struct Summary {
 struct Value {
   static constexpr Field kTag = 1;          // string
   static constexpr Field kSimpleValue = 2;  // float
-  static constexpr Field kHisto = 5;        // HistogramProto
+  static constexpr Field kImage = 4;        // Image
+  static constexpr Field kHisto = 5;        // HistogramProto; 6 is an Audio
+  static constexpr Field kNodeName = 7;     // string
   static constexpr Field kTensor = 8;       // TensorProto
   static constexpr Field kMetadata = 9;     // SummaryMetadata
 };

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tbx_native.compat.torch.writer import SummaryWriter
-from tbx_native.file_writer import FileWriter
-from tbx_native.record_writer import RecordWriter
+from tbx_native.compat.torch.record_writer import RecordWriter
+from tbx_native.compat.torch.writer import FileWriter, SummaryWriter
 
 __all__ = ["FileWriter", "RecordWriter", "SummaryWriter"]

@@ -1,13 +1,41 @@
-"""SummaryWriter with torch.utils.tensorboard's API."""
+"""SummaryWriter and FileWriter with torch.utils.tensorboard's API."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from tbx_native import _core
+from tbx_native import _core, file_writer
 from tbx_native._engine import DEFAULT_OVERFLOW_TIMEOUT, DEFAULT_QUEUE_BYTES, EngineOptions, OnError, Overflow
 from tbx_native._run_writer import RunWriter
+
+
+class EventFileWriter(file_writer.EventFileWriter):
+    """As tbx_native.EventFileWriter; the first record says what torch's writer says, so that the files are the same."""
+
+    _source_writer = "tensorboard.summary.writer.event_file_writer"
+
+
+class FileWriter(file_writer.FileWriter):
+    """As tbx_native.FileWriter.
+
+    Args:
+        log_dir, max_queue, flush_secs, filename_suffix: As for EventFileWriter.
+        **event_file_options: Keyword-only options of EventFileWriter.
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str],
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        filename_suffix: str = "",
+        **event_file_options: Any,
+    ) -> None:
+        super().__init__(log_dir, max_queue, flush_secs, filename_suffix, **event_file_options)
+
+    def _event_file_writer_class(self) -> type[file_writer.EventFileWriter]:
+        return EventFileWriter  # this module's, as tools replace it here
 
 
 class SummaryWriter(_core.TorchScalarMethods, RunWriter):
@@ -31,8 +59,7 @@ class SummaryWriter(_core.TorchScalarMethods, RunWriter):
 
     _cleans_tags = False
     _warns_of_nan = False
-    # What torch's writer says of itself in the first record; the files are to be the same.
-    _source_writer = "tensorboard.summary.writer.event_file_writer"
+    _file_writer_class = FileWriter
 
     def __init__(
         self,
@@ -53,15 +80,17 @@ class SummaryWriter(_core.TorchScalarMethods, RunWriter):
         super().__init__(
             log_dir, comment, purge_step, max_queue, flush_secs, filename_suffix, True, log_freq, options
         )
+        self.purge_step = None  # as torch has it: done
 
     @property
     def log_dir(self) -> Any:
         """The run's directory, as it was given."""
         return self._logdir
 
+    @log_dir.setter
+    def log_dir(self, directory: Any) -> None:
+        self._set_logdir(directory)
+
     def _curve_directory(self, main_tag: str, tag: str) -> str:
         # As torch names it; "/" in the tag alone makes a directory of its own.
-        directory = f"{os.fsdecode(self._logdir)}/{main_tag.replace('/', '_')}_{tag}"
-        if os.path.relpath(directory, os.fsdecode(self._logdir)).split(os.sep)[0] == os.pardir:
-            raise ValueError(f"tags {main_tag!r} and {tag!r} lead out of the log directory")
-        return directory
+        return f"{main_tag.replace('/', '_')}_{tag}"

@@ -1,0 +1,95 @@
+"""The curves of add_scalars(): each a run of its own in a directory below the writer's, and their export as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+
+from tbx_native import _core
+
+
+class CurveOwner(Protocol):
+    """The writer whose files curves go to."""
+
+    def _bind_curve(self, curve: Curve) -> None: ...
+    def _report_failure(self) -> None: ...
+    def _report_dropped(self) -> None: ...
+
+
+class Curve(_core.ScalarMethods):
+    """The native methods, bound to the file of one curve."""
+
+    def __init__(self, owner: CurveOwner, directory: str) -> None:
+        self._owner = owner
+        self.directory = directory
+
+    def _get_file_writer(self) -> None:
+        self._owner._bind_curve(self)
+
+    def _report_failure(self) -> None:
+        self._owner._report_failure()
+
+    def _report_dropped(self) -> None:
+        self._owner._report_dropped()
+
+
+def check_curve_tag(main_tag: object, tag: object) -> None:
+    """Checks that a directory can be named after `tag`.
+
+    Raises:
+        TypeError: It is no str.
+        ValueError: It cannot be part of a path.
+    """
+    if not isinstance(tag, str):
+        raise TypeError(f"tag of add_scalars() must be a str, not {type(tag).__name__}: {tag!r} in {main_tag!r}")
+    try:
+        tag.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"tag {tag!r} in {main_tag!r} cannot be encoded as UTF-8") from None
+    if "\0" in tag:
+        raise ValueError(f"tag {tag!r} in {main_tag!r} cannot name a directory: it has a null character")
+
+
+def below_run_directory(relative: str, main_tag: str, tag: str) -> str:
+    """Returns `relative` in one spelling, "" for the run's directory: no two curves may open files in the same one.
+
+    Raises:
+        ValueError: It leads out of the run's directory.
+    """
+    normal = os.path.normpath(relative)
+    if normal.split(os.sep)[0] == os.pardir:
+        raise ValueError(f"tags {main_tag!r} and {tag!r} lead out of the log directory")
+    return "" if normal == os.curdir else normal
+
+
+class CurveFiles:
+    """Every file that curves have gone to, and how much of each was exported. Holds no points."""
+
+    def __init__(self) -> None:
+        self._exported: dict[str, dict[str, int]] = {}  # directory: {path of a file: points}
+
+    def add(self, directory: str, path: str) -> None:
+        self._exported.setdefault(directory, {})[path] = 0
+
+    def export(self, json_path: str | os.PathLike[str]) -> None:
+        """Writes the points since the last export; see RunWriter.export_scalars_to_json()."""
+        points: dict[str, list[list[float]]] = {}
+        exported: dict[str, dict[str, int]] = {}
+        for directory, files in self._exported.items():
+            points[directory] = []
+            exported[directory] = {}
+            for path, count in files.items():
+                scalars = _core.read_scalars(os.fsencode(path))
+                points[directory] += _rows(scalars[count:])
+                exported[directory][path] = len(scalars)
+        with open(json_path, "w", encoding="utf-8") as out:
+            json.dump(points, out)
+        self._exported = exported  # now: what could not be written comes again next time
+
+
+def _rows(scalars: Iterable[tuple[float, int, float]]) -> list[list[float]]:
+    return [[wall_time, step, float(str(np.float32(value)))] for wall_time, step, value in scalars]

@@ -1,0 +1,68 @@
+"""The writers that are open in this process: closed when it ends, told when it has been forked.
+
+One registration for all of them, which does not keep them alive.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+import weakref
+from typing import Protocol
+
+_logger = logging.getLogger("tbx_native")
+
+
+class _Writer(Protocol):
+    def close(self) -> None: ...
+    def _after_fork_in_child(self) -> None: ...
+
+
+# By id(): a subclass may compare, and hash, as it likes.
+_open_writers: dict[int, weakref.ref[_Writer]] = {}
+
+
+def remember_open_writer(writer: _Writer) -> None:
+    """Has `writer` closed when the process ends, unless it is garbage by then. Closing twice must be harmless."""
+    key = id(writer)
+    _open_writers[key] = weakref.ref(writer, lambda _, forget=_open_writers.pop: forget(key, None))
+
+
+def _living_writers() -> list[_Writer]:
+    references = list(_open_writers.values())
+    return [writer for reference in references if (writer := reference()) is not None]
+
+
+def _close_all() -> None:
+    for writer in _living_writers():
+        try:
+            writer.close()
+        except Exception as error:  # whatever it is, the next writer must be closed too
+            _logger.error("A writer could not be closed at exit, and events were lost: %r", error)
+
+
+def _close_at_end_of_multiprocessing_child(_: object = None) -> None:
+    sys.modules["multiprocessing.util"].Finalize(None, _close_all, exitpriority=0)
+
+
+def _register_with_multiprocessing() -> None:
+    # Its children leave by os._exit(), past atexit; and they forget the finalizers of their parent, so that ours is
+    # added once more by what it calls after that. Asked of sys.modules: who has not imported it is not its child.
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.register_after_fork(_close_all, _close_at_end_of_multiprocessing_child)
+
+
+def _after_fork_in_child() -> None:
+    _register_with_multiprocessing()
+    for writer in _living_writers():
+        writer._after_fork_in_child()
+
+
+atexit.register(_close_all)
+os.register_at_fork(after_in_child=_after_fork_in_child)
+if "multiprocessing.util" in sys.modules:
+    _register_with_multiprocessing()
+    _close_at_end_of_multiprocessing_child()
