@@ -15,6 +15,7 @@ from tbx_native import _core
 from tbx_native._arguments import shown, to_step, to_value, to_wall_time
 from tbx_native._curves import Curve, CurveFiles, below_run_directory, check_curve_tag
 from tbx_native._engine import Engine, EngineOptions, WriterStats
+from tbx_native._histogram_methods import HistogramMethods
 from tbx_native._open_writers import remember_open_writer
 from tbx_native._run_directory import default_run_directory
 from tbx_native.file_writer import DummyFileWriter, FileWriter
@@ -22,8 +23,8 @@ from tbx_native.file_writer import DummyFileWriter, FileWriter
 Self = TypeVar("Self", bound="RunWriter")
 
 
-class RunWriter(_core.ScalarMethods):
-    """The base of both SummaryWriters; `add_scalar` and `log` come from its native base."""
+class RunWriter(HistogramMethods, _core.ScalarMethods):
+    """The base of both SummaryWriters; `add_scalar` and the like come from its native base."""
 
     _cleans_tags = True
     _warns_of_nan = True

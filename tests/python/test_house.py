@@ -28,12 +28,12 @@ ARROWS = {
 # The package's modules from the ground up: each imports from floors below its own only.
 FLOORS = [
     {"_core"},
-    {"_arguments", "_at_exit", "_run_directory", "errors"},
-    {"_engine", "record_writer"},
-    {"file_writer"},
+    {"_arguments", "_arrays", "_open_writers", "_run_directory", "errors"},
+    {"_bucket_limits", "_curves", "_engine", "plugins", "plugins.histogram"},
+    {"_histogram_methods", "file_writer", "record_writer"},
     {"_run_writer"},
-    {"writer", "compat.torch.writer"},
-    {"compat.torch", "compat"},
+    {"compat.torch.record_writer", "compat.torch.writer", "writer"},
+    {"compat", "compat.torch"},
     {""},
 ]
 
