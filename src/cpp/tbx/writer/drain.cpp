@@ -139,9 +139,9 @@ void Drain::after_fork_in_parent() {
   Drain& drain = process_wide();
   DescriptorCache::process_wide().unlock_after_fork();
   for (const auto& writer : drain.forking_) writer->unlock_after_fork();
+  // Let go of without the mutex: a writer's end needs it.
   const Writers writers = std::exchange(drain.forking_, {});
   drain.mutex_.unlock();
-  for (const auto& writer : writers) writer->share_files();
 }
 
 void Drain::after_fork_in_child() {
@@ -153,10 +153,7 @@ void Drain::after_fork_in_child() {
   drain.running_ = false;
   drain.doorbell_.set_absent();
   drain.mutex_.unlock();
-  for (const auto& writer : writers) {
-    writer->share_files();
-    writer->reset_in_child();
-  }
+  for (const auto& writer : writers) writer->reset_in_child();
 }
 
 }  // namespace tbx

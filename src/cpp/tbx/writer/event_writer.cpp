@@ -22,7 +22,7 @@ constexpr std::int64_t kFirstRetryNs = 50'000'000;
 constexpr std::int64_t kLongestRetryNs = 1'000'000'000;
 
 // How long a writer that nobody closed may hold up whoever drops it.
-constexpr auto kDestructorPatience = std::chrono::seconds(10);
+constexpr auto kUnclosedPatience = std::chrono::seconds(10);
 
 Error make_directory(const std::string& directory, std::filesystem::path& absolute) {
   std::error_code code;
@@ -55,7 +55,15 @@ Error write_first_records(EventFile& file, const EventWriter::FileOptions& optio
 std::shared_ptr<EventWriter> EventWriter::open(const EventWriterOptions& options) {
   std::shared_ptr<EventWriter> writer(new EventWriter(options));
   Drain::process_wide().add(writer);
-  return writer;
+  EventWriter* raw = writer.get();
+  // The drain borrows references for its passes, and in a forked child those of the parent's drain
+  // are never given back. So not the last reference but the last one outside closes the writer, on
+  // the thread that drops it.
+  return {raw, [writer = std::move(writer)](EventWriter*) mutable {
+            Error ignored;  // nobody is left to hear of it
+            (void)writer->close(kUnclosedPatience, ignored);
+            writer.reset();
+          }};
 }
 
 EventWriter::EventWriter(const EventWriterOptions& options)
@@ -64,11 +72,7 @@ EventWriter::EventWriter(const EventWriterOptions& options)
       flush_interval_(options.flush_interval),
       last_sync_ns_(monotonic_ns()) {}
 
-EventWriter::~EventWriter() {
-  Error ignored;  // nobody is left to hear of it
-  if (!closed_.load(std::memory_order_relaxed)) (void)close(kDestructorPatience, ignored);
-  Drain::process_wide().remove(this);
-}
+EventWriter::~EventWriter() { Drain::process_wide().remove(this); }
 
 // ---- files ----
 
@@ -257,6 +261,11 @@ Error EventWriter::sync_files() {
     if (error) dirty_.store(true, std::memory_order_relaxed);
     if (error && !first) first = std::move(error);
   }
+  if (first) {
+    sync_failed_.store(true, std::memory_order_relaxed);
+  } else if (sync_failed_.exchange(false, std::memory_order_relaxed)) {
+    failures_.recovered();
+  }
   return first;
 }
 
@@ -271,13 +280,16 @@ std::optional<std::chrono::nanoseconds> EventWriter::sync_if_due() {
 
 bool EventWriter::close(std::chrono::nanoseconds patience, Error& error) {
   if (closed_.load(std::memory_order_relaxed)) return true;
+  // While producers still may go on: what comes in until the ring is closed is little.
   if (!flush(flush_target(), patience, error)) return false;
   if (error) return true;
+  // To the end of this function: another thread that closes must find either an open writer or a
+  // closed one, and must not reopen the ring of the latter.
   std::unique_lock lock(pass_mutex_, patience);
   if (!lock.owns_lock()) return false;
+  if (closed_.load(std::memory_order_relaxed)) return true;
   queue_.ring().close();
-  error = drain_until(queue_.ring().tail_position());  // what came in since the flush
-  lock.unlock();
+  error = drain_until(queue_.ring().tail_position());
   if (!error) error = sync_files();
   if (error) {
     queue_.ring().reopen();
@@ -285,12 +297,14 @@ bool EventWriter::close(std::chrono::nanoseconds patience, Error& error) {
   }
   closed_.store(true, std::memory_order_relaxed);
   Drain::process_wide().remove(this);
-  std::lock_guard files_lock(files_mutex_);
-  for (auto& file : files_) {
-    if (file == nullptr) continue;
-    Error close_error = file->close();
+  std::vector<std::shared_ptr<EventFile>> files;
+  {
+    std::lock_guard files_lock(files_mutex_);
+    files.swap(files_);
+  }
+  for (const auto& file : files) {
+    Error close_error = file == nullptr ? Error{} : file->close();
     if (close_error && !error) error = std::move(close_error);
-    file = nullptr;
   }
   return true;
 }
@@ -311,8 +325,11 @@ WriterStats EventWriter::stats() const {
 
 // ---- fork ----
 
-void EventWriter::share_files() {
-  for (const auto& file : open_files()) file->sink().share();
+void EventWriter::lock_for_fork() {
+  files_mutex_.lock();
+  for (const auto& file : files_) {
+    if (file != nullptr) file->sink().share();
+  }
 }
 
 void EventWriter::reset_in_child() {
@@ -320,11 +337,15 @@ void EventWriter::reset_in_child() {
   queue_.reset_in_child();
   failures_.reset_in_child();
   for (const auto& file : open_files()) file->reset_in_child();
-  pending_.clear();
-  pieces_.clear();
+  // Over the old ones, which that drain may have left half changed: no destructor may see them.
+  std::construct_at(&pending_);
+  std::construct_at(&pieces_);
   cursor_ = batch_events_ = batch_bytes_ = 0;
   retry_at_ns_ = retry_delay_ns_ = 0;
   waiting_flushes_.store(0, std::memory_order_relaxed);
+  // A close that another thread was in the middle of has not happened here: the files are open.
+  closed_.store(false, std::memory_order_relaxed);
+  dirty_.store(false, std::memory_order_relaxed);
   events_written_.store(0, std::memory_order_relaxed);
   bytes_written_.store(0, std::memory_order_relaxed);
 }

@@ -49,7 +49,7 @@ struct WriterStats {
 // back, so that an event is always in the ring or in its file.
 class EventWriter {
  public:
-  // Registers the writer with the process's drain.
+  // Registers the writer with the process's drain. Dropping the last reference closes it.
   static std::shared_ptr<EventWriter> open(const EventWriterOptions& options);
   ~EventWriter();
   EventWriter(const EventWriter&) = delete;
@@ -86,7 +86,8 @@ class EventWriter {
   Error close_file(std::uint32_t id);
 
   // Flushes, takes no more events, and closes all files. False: not done within `patience`, call
-  // again. After an error the writer is still open and keeps what it could not write.
+  // again. After an error the writer is still open and keeps what it could not write, unless the
+  // error is one of closing a file: everything is in the files then.
   bool close(std::chrono::nanoseconds patience, Error& error);
 
   WriterStats stats() const;
@@ -105,9 +106,9 @@ class EventWriter {
 
   // ---- called around fork ----
 
-  void lock_for_fork() { files_mutex_.lock(); }
+  // Also prepares the files for a second process.
+  void lock_for_fork();
   void unlock_after_fork() { files_mutex_.unlock(); }
-  void share_files();
   // In the child: an empty queue of its own, for the same files. The parent's events stay the
   // parent's.
   void reset_in_child();
@@ -152,6 +153,7 @@ class EventWriter {
 
   std::atomic<std::uint32_t> waiting_flushes_{0};
   std::atomic<bool> dirty_{false};  // something was written since the last sync
+  std::atomic<bool> sync_failed_{false};
   std::atomic<std::int64_t> last_sync_ns_;
   std::atomic<std::uint64_t> events_written_{0};
   std::atomic<std::uint64_t> bytes_written_{0};
