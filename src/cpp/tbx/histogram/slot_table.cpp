@@ -58,8 +58,8 @@ constexpr void SlotTable<Float>::fill_side(Pattern first_pattern, Pattern slot,
   for (const Pattern begin : slot_begins) {
     for (; cell < begin >> kShift; ++cell) offsets_[cell] = (slot - cell) << kShift;
     ++slot;
-    // A slot that begins inside a cell shares it with the one before.
-    if (begin != cell << kShift) offsets_[cell++] = (slot << kShift) - begin;
+    // The cell that both slots share, or where the new one begins with the cell, its first.
+    offsets_[cell++] = (slot << kShift) - begin;
   }
   for (; cell < end; ++cell) offsets_[cell] = (slot - cell) << kShift;
 }
