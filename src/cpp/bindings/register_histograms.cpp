@@ -7,6 +7,7 @@
 #include "tbx/base/byte_buffer.h"
 #include "tbx/event/histogram_encoder.h"
 #include "tbx/histogram/bucket_limits.h"
+#include "tbx/histogram/block_reader.h"
 #include "tbx/histogram/widen.h"
 
 namespace tbx::bindings {

@@ -1,19 +1,13 @@
 #include "tbx/writer/event_writer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <thread>
 
 #include "tbx/base/clock.h"
-#include "tbx/event/event_encoder.h"
 #include "tbx/record/record_format.h"
 #include "tbx/record/record_framer.h"
-#include "tbx/sink/file_sink.h"
 #include "tbx/writer/drain.h"
-#include "tbx/writer/event_file_name.h"
+#include "tbx/writer/new_event_file.h"
 
 namespace tbx {
 namespace {
@@ -23,32 +17,6 @@ constexpr std::int64_t kLongestRetryNs = 1'000'000'000;
 
 // How long a writer that nobody closed may hold up whoever drops it.
 constexpr auto kUnclosedPatience = std::chrono::seconds(10);
-
-Error make_directory(const std::string& directory, std::filesystem::path& absolute) {
-  std::error_code code;
-  std::filesystem::create_directories(directory, code);
-  if (code) return Error::io(code.value(), "cannot create log directory", directory);
-  if (!std::filesystem::is_directory(directory, code)) {
-    return Error::io(ENOTDIR, "cannot create log directory", directory);
-  }
-  // Absolute: the file may be opened again after the program has changed its working directory.
-  absolute = std::filesystem::absolute(directory, code);
-  if (code) return Error::io(code.value(), "cannot resolve log directory", directory);
-  return {};
-}
-
-// The first records of a file, in the file when this returns.
-Error write_first_records(EventFile& file, const EventWriter::FileOptions& options) {
-  file.add(encode_file_version({wall_time_secs(), 0}, options.source_writer).bytes());
-  if (const auto purge_step = options.purge_step) {
-    file.add(encode_file_version({wall_time_secs(), *purge_step}, {}).bytes());
-    // Twice: TensorBoard's Python loader takes the first START of a run for its beginning, and
-    // purges at the second.
-    file.add(encode_session_start({wall_time_secs(), *purge_step}).bytes());
-    file.add(encode_session_start({wall_time_secs(), *purge_step}).bytes());
-  }
-  return file.write_pending();
-}
 
 }  // namespace
 
@@ -77,23 +45,9 @@ EventWriter::~EventWriter() { Drain::process_wide().remove(this); }
 // ---- files ----
 
 EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
-                                               const FileOptions& options) {
-  std::filesystem::path absolute;
-  throw_if(make_directory(directory, absolute));
-  std::unique_ptr<FileSink> sink;
-  Error error;
-  do {
-    // EEXIST: another container with our hostname and pid was here in this second; the next name
-    // differs.
-    error =
-        FileSink::create((absolute / next_event_file_name(options.filename_suffix)).string(), sink);
-  } while (error && error.sys_errno == EEXIST);
-  throw_if(std::move(error));
-  auto file = std::make_shared<EventFile>(std::move(sink));
-  if (Error first = write_first_records(*file, options)) {
-    unlink(file->path().c_str());
-    throw ErrorException(std::move(first));
-  }
+                                               const NewFileOptions& options) {
+  std::shared_ptr<EventFile> file;
+  throw_if(create_event_file(directory, options, file));
   const std::string path = file->path();
   return {adopt(std::move(file)), path};
 }

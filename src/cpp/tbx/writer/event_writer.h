@@ -19,6 +19,7 @@
 #include "tbx/queue/patient_mutex.h"
 #include "tbx/writer/event_file.h"
 #include "tbx/writer/failure_latch.h"
+#include "tbx/writer/new_event_file.h"
 
 namespace tbx {
 
@@ -58,19 +59,13 @@ class EventWriter {
   EventQueue& queue() noexcept { return queue_; }
   FailureLatch& failures() noexcept { return failures_; }
 
-  struct FileOptions {
-    std::string_view filename_suffix{};
-    std::string_view source_writer{};  // name of the writing code, for the first record
-    // TensorBoard is asked to forget what the run has from this step on.
-    std::optional<std::int64_t> purge_step{};
-  };
   struct OpenedFile {
     std::uint32_t id;
     std::string path;
   };
   // Creates the directory and a new event file in it; its first record is written when this
   // returns. Throws ErrorException, and leaves no file then.
-  OpenedFile open_file(const std::string& directory, const FileOptions& options);
+  OpenedFile open_file(const std::string& directory, const NewFileOptions& options);
 
   // Feeds the records of the returned id to `sink` instead of a file of our own making.
   std::uint32_t add_sink(std::unique_ptr<Sink> sink);
