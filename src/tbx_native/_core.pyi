@@ -91,3 +91,12 @@ class TorchScalarMethods(ScalarMethods):
         new_style: bool = False,
         double_precision: bool = False,
     ) -> None: ...
+    def add_custom_scalar(  # type: ignore[override]  # torch's fifth and sixth parameters are others than tensorboardX's
+        self,
+        tag: str,
+        scalar_value: Any,
+        global_step: Any = None,
+        walltime: Any = None,
+        new_style: bool = False,
+        double_precision: bool = False,
+    ) -> None: ...

@@ -28,9 +28,10 @@ ARROWS = {
 # The package's modules from the ground up: each imports from floors below its own only.
 FLOORS = [
     {"_core"},
-    {"_arguments", "_at_exit", "_run_directory", "errors"},
-    {"_engine", "record_writer"},
+    {"_arguments", "_open_writers", "_run_directory", "errors"},
+    {"_curves", "_engine", "record_writer", "compat.torch.record_writer"},
     {"file_writer"},
+    {"_run_files"},
     {"_run_writer"},
     {"writer", "compat.torch.writer"},
     {"compat.torch", "compat"},
