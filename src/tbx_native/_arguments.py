@@ -1,6 +1,6 @@
-"""What counts as a tag, a step, a wall time and one number: the long way, and the words of the errors.
+"""What counts as a tag, a step, a wall time and one number: the long way, and the errors' words.
 
-The native methods decide the common cases themselves and call these functions by name for all others.
+The native methods decide the common cases themselves and call these functions for all others.
 TypeError: not that kind of thing at all. ValueError: the right kind, but not writable.
 """
 
@@ -41,7 +41,7 @@ def shown(value: object) -> str:
 
 
 def clean_tag(tag: str) -> str:
-    """Returns `tag` as tensorboardX writes it: other characters than [-/\\w.] as "_", and no leading slash."""
+    """Returns `tag` as tensorboardX writes it: only [-/\\w.], all else is "_", no leading slash."""
     cleaned = _NOT_IN_TAGS.sub("_", tag).lstrip("/")
     if cleaned != tag:
         _logger.info("Summary name %s is illegal; using %s instead.", tag, cleaned)
@@ -49,8 +49,9 @@ def clean_tag(tag: str) -> str:
 
 
 def warn_not_finite(tag: str, step: int) -> None:
-    """Logs tensorboardX's sentence about a value that is NaN or infinite, with the tag and step that it leaves out."""
-    _logger.warning("NaN or Inf found in input tensor. (tag %r, step %d; told once per tag)", tag, step)
+    """Logs tensorboardX's sentence about such a value, with the tag and step that it leaves out."""
+    message = "NaN or Inf found in input tensor. (tag %r, step %d; told once per tag)"
+    _logger.warning(message, tag, step)
 
 
 def to_step(tag: object, step: object) -> int:
@@ -81,7 +82,9 @@ def to_step(tag: object, step: object) -> int:
 
 
 def to_wall_time(tag: object, walltime: object) -> float:
-    """Returns `walltime` as a float, in seconds since the Unix epoch; a `tag` of None is not named in messages.
+    """Returns `walltime`, seconds since the Unix epoch, as a float.
+
+    A `tag` of None is not named in messages.
 
     Raises:
         TypeError: It is not a number.
@@ -118,15 +121,15 @@ def to_value(tag: object, value: object) -> float:
 
 
 def short_way(kind: type) -> str:
-    """Names what alone turns every one-element instance of `kind` into its value, and rejects all others.
+    """Names what alone turns every one-element instance of `kind` into its value, and no other.
 
     "float" is float(), "item" the method item(), "" says that there is no such thing.
     """
-    if issubclass(kind, np.timedelta64):  # an integer to numpy, and a number to float() in some units
-        return ""
+    if issubclass(kind, np.timedelta64):
+        return ""  # an integer to numpy, and a number to float() in some units
     if issubclass(kind, (np.floating, np.integer, np.bool_)):
         return "float"
-    # Asked of sys.modules: whoever has a tensor has torch, and nobody else should pay for its import.
+    # Asked of sys.modules: who has a tensor has torch, and nobody else should pay for its import.
     torch = sys.modules.get("torch")
     # Not float(), which warns of tensors that require a gradient, as every loss does.
     return "item" if torch is not None and kind in (torch.Tensor, torch.nn.Parameter) else ""
@@ -143,10 +146,12 @@ def _kind_and_value(value: object) -> str:
 def _opened(value: Any) -> Any:
     """The element of a 0-d array or of a tensor; anything else, and what cannot be read, as it is.
 
-    An array of one element in more dimensions is none here: numpy itself takes it for a number in some versions only.
+    An array of one element in more dimensions is none here: numpy itself takes it for a number in
+    some versions only.
     """
     if isinstance(value, (np.ndarray, np.generic)):
-        return value if value.ndim != 0 or value.dtype.kind in _DATES_AND_DURATIONS else value.item()
+        is_opened = value.ndim == 0 and value.dtype.kind not in _DATES_AND_DURATIONS
+        return value.item() if is_opened else value
     if not isinstance(getattr(value, "shape", None), tuple):
         return value
     if hasattr(value, "item"):
@@ -158,7 +163,7 @@ def _opened(value: Any) -> Any:
 
 
 def _is_number(value: object, conversion: str) -> bool:
-    """Tells whether `value` can be asked for `conversion` and is none of what only looks like a number."""
+    """Tells whether `value` has the method `conversion`, and does not only look like a number."""
     if isinstance(value, _NO_NUMBERS):
         return False
     return any(hasattr(type(value), name) for name in (conversion, "__index__"))

@@ -1,4 +1,4 @@
-"""The curves of add_scalars(): each a run of its own in a directory below the writer's, and their export as JSON."""
+"""The curves of add_scalars(): each a run in a directory below the writer's; their JSON export."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from tbx_native import _core
+from tbx_native._arguments import shown
 
 
 class CurveOwner(Protocol):
@@ -45,24 +46,28 @@ def check_curve_tag(main_tag: object, tag: object) -> None:
         ValueError: It cannot be part of a path.
     """
     if not isinstance(tag, str):
-        raise TypeError(f"tag of add_scalars() must be a str, not {type(tag).__name__}: {tag!r} in {main_tag!r}")
+        raise TypeError(f"tag {shown(tag)} in {shown(main_tag)} must be a str")
     try:
         tag.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"tag {tag!r} in {main_tag!r} cannot be encoded as UTF-8") from None
+        raise ValueError(
+            f"tag {shown(tag)} in {shown(main_tag)} cannot be encoded as UTF-8"
+        ) from None
     if "\0" in tag:
-        raise ValueError(f"tag {tag!r} in {main_tag!r} cannot name a directory: it has a null character")
+        raise ValueError(f"tag {shown(tag)} in {shown(main_tag)} names no directory: it has a null")
 
 
 def below_run_directory(relative: str, main_tag: str, tag: str) -> str:
-    """Returns `relative` in one spelling, "" for the run's directory: no two curves may open files in the same one.
+    """Returns `relative` in one spelling, "" for the run's directory.
+
+    Else two curves could open files in the same one.
 
     Raises:
         ValueError: It leads out of the run's directory.
     """
     normal = os.path.normpath(relative)
     if normal.split(os.sep)[0] == os.pardir:
-        raise ValueError(f"tags {main_tag!r} and {tag!r} lead out of the log directory")
+        raise ValueError(f"tags {shown(main_tag)}, {shown(tag)} lead out of the log directory")
     return "" if normal == os.curdir else normal
 
 

@@ -34,25 +34,31 @@ class EngineOptions:
     on_error: OnError = "warn"
 
     def __post_init__(self) -> None:
-        for name in ("flush_secs", "overflow_timeout"):
-            secs = getattr(self, name)
-            if not isinstance(secs, Real):
-                raise TypeError(f"{name} must be a number of seconds, not {type(secs).__name__}: {secs!r}")
+        for name, secs in (
+            ("flush_secs", self.flush_secs),
+            ("overflow_timeout", self.overflow_timeout),
+        ):
+            check_type(name, secs, Real, "number of seconds")
             if not secs >= 0:  # nan is not, either
                 raise ValueError(f"{name} must be at least 0, not {secs!r}")
-        if not isinstance(self.queue_bytes, Integral):
-            raise TypeError(f"queue_bytes must be an int, not {type(self.queue_bytes).__name__}: {self.queue_bytes!r}")
+        check_type("queue_bytes", self.queue_bytes, Integral, "number of bytes")
         if not 0 < self.queue_bytes <= 2**40:
-            raise ValueError(f"queue_bytes must be positive and at most 2**40, not {self.queue_bytes!r}")
+            raise ValueError(f"queue_bytes must be in 1..2**40, not {self.queue_bytes!r}")
         if self.overflow not in get_args(Overflow):
             raise ValueError(f"overflow must be 'block' or 'drop', not {self.overflow!r}")
         if self.on_error not in get_args(OnError):
             raise ValueError(f"on_error must be 'warn' or 'raise', not {self.on_error!r}")
 
 
+def check_type(name: str, value: object, kind: type, meaning: str) -> None:
+    """Raises a TypeError that says what the option `name` should be, unless it is of `kind`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {meaning}, not {type(value).__name__}: {value!r}")
+
+
 @dataclass(frozen=True)
 class WriterStats:
-    """Counters of a writer since its file was opened. Bytes are those of records, frames included."""
+    """Counters of a writer since its file was opened. Bytes are those of records, with frames."""
 
     events_enqueued: int = 0
     bytes_enqueued: int = 0
@@ -94,7 +100,7 @@ class Engine:
         warnings.warn(message, WriteFailedWarning, stacklevel=_level_of_caller())
 
     def report_dropped(self) -> None:
-        """Tells once that an event found no room; with overflow="drop" that is as ordered, and only counted."""
+        """Tells once that an event found no room; overflow="drop" has it so, and only counts."""
         if self.options.overflow == "drop" or self._told_of_loss:
             return
         self._told_of_loss = True
@@ -106,10 +112,14 @@ class Engine:
 
 
 def _level_of_caller() -> int:
-    """The stacklevel at which a warning names the line that called into this package, however deep it was raised."""
+    """The stacklevel at which a warning names the line that called into this package."""
     level = 1
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
         level += 1
     return level
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == __package__

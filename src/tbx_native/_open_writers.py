@@ -25,9 +25,17 @@ _open_writers: dict[int, weakref.ref[_Writer]] = {}
 
 
 def remember_open_writer(writer: _Writer) -> None:
-    """Has `writer` closed when the process ends, unless it is garbage by then. Closing twice must be harmless."""
+    """Has `writer` closed when the process ends, unless it is garbage by then.
+
+    Closing twice must be harmless.
+    """
     key = id(writer)
-    _open_writers[key] = weakref.ref(writer, lambda _, forget=_open_writers.pop: forget(key, None))
+    forget = _open_writers.pop  # at the very end the module's names may be gone
+
+    def collected(_: weakref.ref[_Writer]) -> None:
+        forget(key, None)
+
+    _open_writers[key] = weakref.ref(writer, collected)
 
 
 def _living_writers() -> list[_Writer]:
@@ -48,8 +56,9 @@ def _close_at_end_of_multiprocessing_child(_: object = None) -> None:
 
 
 def _register_with_multiprocessing() -> None:
-    # Its children leave by os._exit(), past atexit; and they forget the finalizers of their parent, so that ours is
-    # added once more by what it calls after that. Asked of sys.modules: who has not imported it is not its child.
+    # Its children leave by os._exit(), past atexit; and they forget the finalizers of their parent,
+    # so that ours is added once more by what it calls after that. Asked of sys.modules: a process
+    # that has not imported it is not its child.
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
         util.register_after_fork(_close_all, _close_at_end_of_multiprocessing_child)

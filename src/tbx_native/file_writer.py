@@ -18,7 +18,7 @@ from tbx_native._open_writers import remember_open_writer
 class Message(Protocol):
     """Any protobuf-like message: what counts is that it can say its bytes."""
 
-    def SerializeToString(self) -> bytes: ...
+    def SerializeToString(self) -> bytes: ...  # noqa: N802  # protobuf's name
 
 
 class EventFileWriter:
@@ -31,7 +31,8 @@ class EventFileWriter:
         filename_suffix: Appended to the file's name.
         engine: The queue to share; by default one of its own.
         purge_step: TensorBoard is asked to forget what the directory has from this step on.
-        base: What a relative logdir is relative to; by default the working directory as it is now, also for reopen().
+        base: What a relative logdir is relative to; by default the working directory as it is now,
+            also for reopen().
 
     Raises:
         OSError: The directory or the file cannot be created or written.
@@ -55,8 +56,9 @@ class EventFileWriter:
         if not isinstance(filename_suffix, str):
             raise TypeError(f"filename_suffix must be a str, not {type(filename_suffix).__name__}")
         if "\0" in self._logdir or "\0" in filename_suffix:
-            raise ValueError(f"null character in logdir or filename_suffix: {self._logdir!r}, {filename_suffix!r}")
-        self._directory = os.path.join(base, self._logdir) if base is not None else os.path.abspath(self._logdir)
+            names = f"{self._logdir!r}, {filename_suffix!r}"
+            raise ValueError(f"null character in logdir or filename_suffix: {names}")
+        self._directory = os.path.abspath(os.path.join(base or "", self._logdir))
         self._flush_secs = flush_secs
         self._filename_suffix = filename_suffix
         self._owns_engine = engine is None
@@ -68,7 +70,10 @@ class EventFileWriter:
 
     def _open(self, purge_step: int | None) -> None:
         self._file = self._engine.core.open_file(
-            os.fsencode(self._directory), os.fsencode(self._filename_suffix), purge_step, self._source_writer
+            os.fsencode(self._directory),
+            os.fsencode(self._filename_suffix),
+            purge_step,
+            self._source_writer,
         )
         # Where programs look for the file's name: torch's attribute, and tensorboardX's.
         self._file_name = os.path.join(self._logdir, os.path.basename(self._file.path))
@@ -84,7 +89,7 @@ class EventFileWriter:
 
         Raises:
             TypeError: It cannot be serialized.
-            ValueError: TensorBoard could not read it: its wall time is not finite, or it is not an Event.
+            ValueError: TensorBoard could not read it: it is no Event, or has no finite wall time.
             WriterClosedError: The writer is closed.
         """
         self._append(_serialized(event))
@@ -151,7 +156,9 @@ class _DefaultMetadata:
         )
 
     @contextmanager
-    def use_metadata(self, *, global_step: int | None = None, walltime: float | None = None) -> Iterator[None]:
+    def use_metadata(
+        self, *, global_step: int | None = None, walltime: float | None = None
+    ) -> Iterator[None]:
         """Gives events that name no step or wall time of their own these, within a with block.
 
         Raises:
@@ -191,7 +198,7 @@ class FileWriter(_DefaultMetadata):
         )
 
     def _event_file_writer_class(self) -> type[EventFileWriter]:
-        # A module's global, looked up anew each time: tools replace the class to see what is written.
+        # A module's global, looked up anew each time: tools replace it to see what is written.
         return EventFileWriter
 
     def get_logdir(self) -> str:
@@ -207,7 +214,8 @@ class FileWriter(_DefaultMetadata):
             walltime: Seconds since the Unix epoch. None is now.
 
         Raises:
-            TypeError, ValueError: Step or wall time are not what they should be, or the event cannot be read back.
+            TypeError, ValueError: Step or wall time are not what they should be, or the event
+                cannot be read back.
             WriterClosedError: The writer is closed.
         """
         step, event.wall_time = self._stamp(step, walltime)
@@ -216,7 +224,10 @@ class FileWriter(_DefaultMetadata):
         self.event_writer.add_event(event)
 
     def add_summary(
-        self, summary: Message | bytes, global_step: int | None = None, walltime: float | None = None
+        self,
+        summary: Message | bytes,
+        global_step: int | None = None,
+        walltime: float | None = None,
     ) -> None:
         """Appends a Summary message, or its bytes, in an event of its own.
 
@@ -226,7 +237,8 @@ class FileWriter(_DefaultMetadata):
             walltime: Seconds since the Unix epoch. None is now.
 
         Raises:
-            TypeError, ValueError: Step or wall time are not what they should be, or the summary cannot be read back.
+            TypeError, ValueError: Step or wall time are not what they should be, or the summary
+                cannot be read back.
             WriterClosedError: The writer is closed.
         """
         content = summary if isinstance(summary, bytes) else _serialized(summary)
@@ -262,10 +274,14 @@ class DummyFileWriter(_DefaultMetadata):
     def get_logdir(self) -> str:
         return self._logdir
 
-    def add_event(self, event: object, step: int | None = None, walltime: float | None = None) -> None:
+    def add_event(
+        self, event: object, step: int | None = None, walltime: float | None = None
+    ) -> None:
         pass
 
-    def add_summary(self, summary: object, global_step: int | None = None, walltime: float | None = None) -> None:
+    def add_summary(
+        self, summary: object, global_step: int | None = None, walltime: float | None = None
+    ) -> None:
         pass
 
     def flush(self) -> None:

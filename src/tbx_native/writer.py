@@ -6,15 +6,21 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from tbx_native._engine import DEFAULT_OVERFLOW_TIMEOUT, DEFAULT_QUEUE_BYTES, EngineOptions, OnError, Overflow
+from tbx_native._engine import (
+    DEFAULT_OVERFLOW_TIMEOUT,
+    DEFAULT_QUEUE_BYTES,
+    EngineOptions,
+    OnError,
+    Overflow,
+)
 from tbx_native._run_writer import RunWriter
 
 
 class SummaryWriter(RunWriter):
     """Writes a training run for TensorBoard.
 
-    Every method may be called from any thread. What was added is in the event file within 50 ms; close(), the end of a
-    with block, or the end of the program writes the rest.
+    Every method may be called from any thread. What was added is in the event file within 50 ms;
+    close(), the end of a with block, or the end of the program writes the rest.
 
     Args:
         logdir: Directory of the run. None is ``runs/<date>_<time>_<hostname><comment>``.
@@ -27,9 +33,12 @@ class SummaryWriter(RunWriter):
         log_dir: Another name of logdir, which wins if both are given.
         comet_config: Accepted where it says {"disabled": True}.
         log_freq: Scalars with a step that is not a multiple of this are skipped.
-        on_error: When events cannot be written: "warn" once per cause and go on, or "raise" OSError at the next call.
-        overflow: When the queue is full: "block" the caller, without the GIL, or "drop" the event and count it.
-        overflow_timeout: How long to block beside a queue that nothing is written from, in seconds; then drop, and warn.
+        on_error: When events cannot be written: "warn" once per cause and go on, or "raise" OSError
+            at the next call.
+        overflow: When the queue is full: "block" the caller, without the GIL, or "drop" the event
+            and count it.
+        overflow_timeout: How long to block beside a queue that nothing is written from, in seconds;
+            then drop, and warn.
         queue_bytes: Size of the queue, rounded up to a power of two.
 
     Raises:
@@ -61,7 +70,15 @@ class SummaryWriter(RunWriter):
         self.scalar_dict: dict[str, list[Any]] = {}
         options = EngineOptions(flush_secs, queue_bytes, overflow, overflow_timeout, on_error)
         super().__init__(
-            logdir or log_dir, comment, purge_step, max_queue, flush_secs, filename_suffix, write_to_disk, log_freq, options
+            logdir or log_dir,
+            comment,
+            purge_step,
+            max_queue,
+            flush_secs,
+            filename_suffix,
+            write_to_disk,
+            log_freq,
+            options,
         )
 
     @property

@@ -3,6 +3,8 @@
 TypeError: not that kind of thing at all. ValueError: the right kind, but not writable.
 """
 
+from __future__ import annotations
+
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any

@@ -1,5 +1,7 @@
 """Reads event files back, by TensorBoard's own code."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
@@ -54,4 +56,4 @@ def without_times(payload: bytes) -> bytes:
     event = Event.FromString(payload)
     assert event.file_version or event.HasField("session_log")
     event.ClearField("wall_time")
-    return event.SerializeToString()
+    return bytes(event.SerializeToString())

@@ -1,5 +1,7 @@
 """Runs a Python program in a process of its own, and ends it if it hangs."""
 
+from __future__ import annotations
+
 import os
 import signal
 import subprocess

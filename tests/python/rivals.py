@@ -1,5 +1,7 @@
 """What the tests of both faces ask of the packages that they stand in for."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable
 from pathlib import Path

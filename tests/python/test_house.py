@@ -30,10 +30,10 @@ FLOORS = [
     {"_core"},
     {"_arguments", "_arrays", "_open_writers", "_run_directory", "errors"},
     {"_bucket_limits", "_curves", "_engine", "plugins", "plugins.histogram"},
-    {"file_writer", "record_writer"},
-    {"_histogram_methods"},
+    {"compat.torch.record_writer", "file_writer", "record_writer"},
+    {"_histogram_methods", "_run_files"},
     {"_run_writer"},
-    {"compat.torch.record_writer", "compat.torch.writer", "writer"},
+    {"compat.torch.writer", "writer"},
     {"compat", "compat.torch"},
     {""},
 ]

@@ -1,5 +1,7 @@
 """What the reference writer takes, what it refuses, and that a refused call leaves no trace."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path

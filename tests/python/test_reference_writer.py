@@ -1,5 +1,7 @@
 """The reference writer against its rivals' own files, and read back by TensorBoard."""
 
+from __future__ import annotations
+
 import re
 import struct
 import tempfile

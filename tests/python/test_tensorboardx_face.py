@@ -1,5 +1,7 @@
 """tbx_native.SummaryWriter against tensorboardX itself: the same files for the same calls."""
 
+from __future__ import annotations
+
 import inspect
 import tempfile
 from collections.abc import Callable, Iterator
@@ -125,7 +127,8 @@ def test_walltime_is_taken_once_per_call(tmp_path: Path) -> None:
 
 
 def test_attributes_are_tensorboardx_s(tmp_path: Path) -> None:
-    arguments = {"purge_step": 5, "max_queue": 20, "flush_secs": 30, "filename_suffix": ".x"}
+    ours: Any
+    arguments: dict[str, Any] = {"purge_step": 5, "max_queue": 20, "filename_suffix": ".x"}
     with (
         tbx_native.SummaryWriter(str(tmp_path / "x"), **arguments) as ours,
         tensorboardX.SummaryWriter(str(tmp_path / "x"), **arguments) as theirs,

@@ -1,4 +1,6 @@
-"""tbx_native.compat.torch against torch.utils.tensorboard itself: the same files for the same calls."""
+"""tbx_native.compat.torch against torch.utils.tensorboard: the same files for the same calls."""
+
+from __future__ import annotations
 
 import inspect
 import re
@@ -93,16 +95,12 @@ def test_positional_parameters_are_torch_s(tmp_path: Path) -> None:
         ("x", 0.1, 3, 5.0, True),
         ("x", 0.1, 3, 5.0, False, True),
     ]
-    for name, writer in [
-        ("ours", SummaryWriter(str(tmp_path / "ours"), "", None, 20, 30, ".sfx")),
-        (
-            "theirs",
-            torch.utils.tensorboard.SummaryWriter(
-                str(tmp_path / "theirs"), "", None, 20, 30, ".sfx"
-            ),
-        ),
-    ]:
-        with writer:
+    faces: list[tuple[str, Any]] = [
+        ("ours", SummaryWriter),
+        ("theirs", torch.utils.tensorboard.SummaryWriter),
+    ]
+    for name, face in faces:
+        with face(str(tmp_path / name), "", None, 20, 30, ".sfx") as writer:
             for call in calls:
                 writer.add_scalar(*call)
             writer.add_scalars("m", {"k": 1.0}, 3, 5.0)
@@ -148,7 +146,8 @@ def test_file_name_is_torch_s(tmp_path: Path) -> None:
 
 
 def test_attributes_are_torch_s(tmp_path: Path) -> None:
-    arguments = {"max_queue": 20, "flush_secs": 30, "filename_suffix": ".x"}
+    arguments: dict[str, Any] = {"max_queue": 20, "flush_secs": 30, "filename_suffix": ".x"}
+    ours: Any
     with (
         SummaryWriter(str(tmp_path), **arguments) as ours,
         torch.utils.tensorboard.SummaryWriter(str(tmp_path), **arguments) as theirs,

@@ -1,1 +1,1 @@
-"""The APIs of other packages, under their own names and with their own signatures, on tbx_native's engine."""
+"""The APIs of other packages, with their own names and signatures, on tbx_native's engine."""

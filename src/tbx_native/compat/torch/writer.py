@@ -6,12 +6,18 @@ import os
 from typing import Any
 
 from tbx_native import _core, file_writer
-from tbx_native._engine import DEFAULT_OVERFLOW_TIMEOUT, DEFAULT_QUEUE_BYTES, EngineOptions, OnError, Overflow
+from tbx_native._engine import (
+    DEFAULT_OVERFLOW_TIMEOUT,
+    DEFAULT_QUEUE_BYTES,
+    EngineOptions,
+    OnError,
+    Overflow,
+)
 from tbx_native._run_writer import RunWriter
 
 
 class EventFileWriter(file_writer.EventFileWriter):
-    """As tbx_native.EventFileWriter; the first record says what torch's writer says, so that the files are the same."""
+    """As tbx_native.EventFileWriter; its first record is the same as torch's."""
 
     _source_writer = "tensorboard.summary.writer.event_file_writer"
 
@@ -50,7 +56,8 @@ class SummaryWriter(_core.TorchScalarMethods, RunWriter):
         max_queue: Accepted for compatibility; see queue_bytes.
         flush_secs: How often the files are synced to the device, in seconds.
         filename_suffix: Appended to event file names.
-        log_freq, on_error, overflow, overflow_timeout, queue_bytes: As for tbx_native.SummaryWriter.
+        log_freq, on_error, overflow, overflow_timeout, queue_bytes: As for
+            tbx_native.SummaryWriter.
 
     Raises:
         OSError: The directory or the event file cannot be created or written.
@@ -78,7 +85,15 @@ class SummaryWriter(_core.TorchScalarMethods, RunWriter):
     ) -> None:
         options = EngineOptions(flush_secs, queue_bytes, overflow, overflow_timeout, on_error)
         super().__init__(
-            log_dir, comment, purge_step, max_queue, flush_secs, filename_suffix, True, log_freq, options
+            log_dir,
+            comment,
+            purge_step,
+            max_queue,
+            flush_secs,
+            filename_suffix,
+            True,
+            log_freq,
+            options,
         )
         self.purge_step = None  # as torch has it: done
 

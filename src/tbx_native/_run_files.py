@@ -1,0 +1,192 @@
+"""The event files of a run: opened when needed, fed from one queue, flushed and closed together."""
+
+from __future__ import annotations
+
+import os
+import threading
+from types import TracebackType
+from typing import Any, TypeVar
+
+from tbx_native import _core
+from tbx_native._arguments import to_step
+from tbx_native._curves import Curve, CurveFiles
+from tbx_native._engine import Engine, EngineOptions, WriterStats
+from tbx_native._open_writers import remember_open_writer
+from tbx_native.file_writer import DummyFileWriter, FileWriter
+
+Self = TypeVar("Self", bound="RunFiles")
+
+
+class RunFiles(_core.ScalarMethods):
+    """The native methods, bound to the open file of a run's directory; and the files of its curves.
+
+    Args:
+        logdir: Directory of the run.
+        purge_step: TensorBoard is asked to forget what the directory has from this step on.
+        max_queue, flush_secs, filename_suffix: As for FileWriter.
+        write_to_disk: False opens nothing.
+        options: Of the queue.
+    """
+
+    _file_writer_class: type[FileWriter] = FileWriter
+
+    def __init__(
+        self,
+        logdir: str | os.PathLike[str],
+        purge_step: int | None,
+        max_queue: int,
+        flush_secs: float,
+        filename_suffix: str,
+        write_to_disk: bool,
+        options: EngineOptions,
+    ) -> None:
+        self._set_logdir(logdir)
+        self.purge_step = purge_step
+        self._unwritten_purge = None if purge_step is None else to_step("(purge_step)", purge_step)
+        self.max_queue = max_queue
+        self.flush_secs = flush_secs
+        self.filename_suffix = filename_suffix
+        self._write_to_disk = write_to_disk
+        self._options = options
+        self._engine: Engine | None = None
+        self._last_stats = WriterStats()
+        self.file_writer: FileWriter | DummyFileWriter | None = None
+        self.all_writers: dict[str, FileWriter | DummyFileWriter] | None = None
+        self._curves: dict[tuple[str, str], Curve] = {}  # by (main tag, tag)
+        self._curve_files = CurveFiles()
+        # Held while files are opened and closed, so that no directory gets two files at once:
+        # TensorBoard reads on in the newer one only. Re-entrant, because a signal handler may log.
+        self._files_lock = threading.RLock()
+        self._get_file_writer()
+        remember_open_writer(self)
+
+    # ---- opening ----
+
+    def _set_logdir(self, logdir: Any) -> None:
+        self._logdir = logdir
+        # A run does not move when the program changes its working directory.
+        self._base = None if os.path.isabs(os.fsdecode(logdir)) else os.getcwd()
+
+    def get_logdir(self) -> Any:
+        """Returns the run's directory, as it was given."""
+        return self._logdir
+
+    def _get_file_writer(self) -> FileWriter | DummyFileWriter:
+        """Returns the run's FileWriter; opens the next file of the directory if there is none."""
+        with self._files_lock:
+            writer = self.file_writer
+            if writer is None or _is_closed(writer):
+                writer = self._open_run_file()
+            if isinstance(writer, FileWriter):
+                self._bind(writer.event_writer._file)
+            return writer
+
+    def _open_run_file(self) -> FileWriter | DummyFileWriter:
+        directory = os.fsdecode(self._logdir)
+        writer: FileWriter | DummyFileWriter
+        if self._write_to_disk:
+            engine = self._engine or Engine(self._options)
+            writer = self._open_file_writer(directory, engine, self._unwritten_purge)
+            self._engine = engine
+            # Once: a file that is opened later must not purge the events of this one.
+            self._unwritten_purge = None
+        else:
+            writer = DummyFileWriter(directory)
+        self.all_writers = (self.all_writers or {}) | {directory: writer}
+        self.file_writer = writer
+        return writer
+
+    def _open_file_writer(
+        self, directory: str, engine: Engine, purge_step: int | None = None
+    ) -> FileWriter:
+        habits = (self.max_queue, self.flush_secs, self.filename_suffix)
+        return self._file_writer_class(
+            directory, *habits, engine=engine, purge_step=purge_step, base=self._base
+        )
+
+    def _bind_curve(self, curve: Curve) -> None:
+        """Sends `curve` to the open file of its directory; opens the next one if there is none."""
+        with self._files_lock:
+            self._get_file_writer()
+            if self._engine is None or self.all_writers is None:
+                return  # nothing is to be written
+            writer = self.all_writers.get(curve.directory)
+            if writer is None or _is_closed(writer):
+                writer = self._open_file_writer(curve.directory, self._engine)
+                self.all_writers[curve.directory] = writer
+                self._curve_files.add(curve.directory, writer.event_writer._file.path)
+            if isinstance(writer, FileWriter):
+                curve._bind(writer.event_writer._file)
+
+    # ---- flushing and closing ----
+
+    def flush(self) -> None:
+        """Everything added before is in its file, and on the device, when this returns.
+
+        Raises:
+            OSError: It could not be written. It is kept in memory and tried again.
+        """
+        engine = self._engine
+        if engine is not None:
+            engine.core.flush()
+
+    def sync(self) -> None:
+        """Another name of flush(), which waits for the device as well."""
+        self.flush()
+
+    def close(self) -> None:
+        """Flushes and closes all files. A second call does nothing; a later add_* opens the next.
+
+        Raises:
+            OSError: Not everything could be written. It is kept, the writer is still open.
+        """
+        # Held to the end: who logs meanwhile waits, and then opens the next file.
+        with self._files_lock:
+            engine = self._engine
+            if engine is not None:
+                engine.core.close()
+                self._last_stats = engine.stats()
+                for writer in (self.all_writers or {}).values():
+                    if isinstance(writer, FileWriter):
+                        writer.event_writer._closed = True
+            self._engine = None
+            self._bind(None)
+            self._curves.clear()
+            self.file_writer = None
+            self.all_writers = None
+
+    def _after_fork_in_child(self) -> None:
+        """Replaces the lock: a thread that is not in this process may have held it."""
+        self._files_lock = threading.RLock()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def stats(self) -> WriterStats:
+        """Returns the counters of the queue and its files; after close(), their last values."""
+        engine = self._engine
+        return self._last_stats if engine is None else engine.stats()
+
+    # ---- called by the native methods ----
+
+    def _report_failure(self) -> None:
+        engine = self._engine
+        if engine is not None:
+            engine.report_failure()
+
+    def _report_dropped(self) -> None:
+        engine = self._engine
+        if engine is not None:
+            engine.report_dropped()
+
+
+def _is_closed(writer: FileWriter | DummyFileWriter) -> bool:
+    return isinstance(writer, FileWriter) and writer.event_writer._closed
