@@ -9,19 +9,19 @@ import numpy as np
 
 from tbx_native import _core
 
-# numpy's "fd", and in older versions "auto" with it, divide the range by the spread of the middle half: one outlier among
-# equal values asks for more buckets than there is memory.
+# numpy's "fd", and in older versions "auto" with it, divide the range by the spread of the middle
+# half: one outlier among equal values asks for more buckets than there is memory.
 MAX_ESTIMATED_BUCKETS = 65_536
 
 
 def bucket_limits(tag: object, values: Any, bins: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Returns the limits that numpy.histogram would use for the finite values, as contiguous float64.
+    """Returns the limits that numpy.histogram would use for the finite values, as float64.
 
     Args:
         tag: Named in exceptions.
         values: What add_histogram() takes.
-        bins: An int, a sequence of limits, or the name of one of numpy's estimators. "fd" and "auto" give at most
-            MAX_ESTIMATED_BUCKETS buckets.
+        bins: An int, a sequence of limits, or the name of one of numpy's estimators. "fd" and
+            "auto" give at most MAX_ESTIMATED_BUCKETS buckets.
 
     Raises:
         TypeError, ValueError: numpy knows no such bins, or the limits do not increase.
@@ -55,4 +55,4 @@ def _estimates_too_many(finite: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
     lower, upper = np.percentile(finite, [25, 75])
     width = 2 * (upper - lower) * finite.size ** (-1 / 3)  # Freedman and Diaconis
     with np.errstate(over="ignore"):
-        return bool(0 < width and np.ptp(finite) / width > MAX_ESTIMATED_BUCKETS)
+        return bool(width > 0 and np.ptp(finite) / width > MAX_ESTIMATED_BUCKETS)

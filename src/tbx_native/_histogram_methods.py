@@ -1,4 +1,4 @@
-"""What both SummaryWriters have of histograms beside the native add_histogram() and add_histograms()."""
+"""Histograms of both SummaryWriters, beside the native add_histogram() and add_histograms()."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class HistogramMethods:
     def add_histogram_raw(
         self,
         tag: str,
-        min: float,  # noqa: A002  # both libraries' name
-        max: float,  # noqa: A002  # likewise
+        min: float,
+        max: float,
         num: float,
-        sum: float,  # noqa: A002  # likewise
+        sum: float,
         sum_squares: float,
         bucket_limits: Sequence[float] | Any,
         bucket_counts: Sequence[float] | Any,

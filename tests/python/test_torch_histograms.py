@@ -80,7 +80,8 @@ def test_a_model_s_parameters_and_gradients(tmp_path: Path) -> None:
     weights, gradients = events(tmp_path)
     names = [name for name, _ in model.named_parameters()]
     assert [value.tag for value in weights.summary.value] == [f"weights/{name}" for name in names]
-    assert [value.tag for value in gradients.summary.value] == ["gradients/0.weight", "gradients/0.bias"]
+    given = [value.tag for value in gradients.summary.value]
+    assert given == ["gradients/0.weight", "gradients/0.bias"]
 
 
 def test_the_bytes_are_torch_s_own(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from tbx_native._arrays import to_array
 
 def histogram_raw(
     tag: str,
-    min: float,  # noqa: A002  # tensorboardX's name
-    max: float,  # noqa: A002  # likewise
+    min: float,
+    max: float,
     num: float,
-    sum: float,  # noqa: A002  # likewise
+    sum: float,
     sum_squares: float,
     bucket_limits: Sequence[float] | Any,
     bucket_counts: Sequence[float] | Any,
@@ -31,8 +31,10 @@ def histogram_raw(
         raise TypeError(f"tag must be a str, not {type(tag).__name__}: {tag!r}")
     limits, counts = _doubles(tag, bucket_limits), _doubles(tag, bucket_counts)
     if len(limits) != len(counts):
-        raise ValueError(f"len(bucket_limits) != len(bucket_counts), see the document. (tag {tag!r})")
-    return _core.encode_histogram(tag, min, max, num, sum, sum_squares, limits.tobytes(), counts.tobytes())
+        message = "len(bucket_limits) != len(bucket_counts), see the document."
+        raise ValueError(f"{message} (tag {tag!r})")
+    buckets = limits.tobytes(), counts.tobytes()
+    return _core.encode_histogram(tag, min, max, num, sum, sum_squares, *buckets)
 
 
 def _doubles(tag: str, values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
