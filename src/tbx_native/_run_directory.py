@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from datetime import datetime
 
 
@@ -12,5 +11,7 @@ def default_run_directory(comment: str | None) -> str:
 
     Source: the default of tensorboardX and torch.
     """
+    import socket  # takes as long to import as a quarter of this package, for one name
+
     now = datetime.now().strftime("%b%d_%H-%M-%S")
     return os.path.join("runs", f"{now}_{socket.gethostname()}{comment or ''}")
