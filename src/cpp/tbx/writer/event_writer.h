@@ -89,6 +89,9 @@ class EventWriter {
   // again. After an error the writer is still open and keeps what it could not write.
   bool close(std::chrono::nanoseconds patience, Error& error);
 
+  // After a close() that succeeded: there is nothing left that could take events.
+  bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+
   WriterStats stats() const;
 
   // ---- called by the drain ----
