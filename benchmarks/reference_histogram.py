@@ -1,9 +1,10 @@
 """Histograms in plain Python: which buckets there are, and what counts in which.
 
 The default limits are tensorboardX's `default_bins`. The rule of counting is numpy.histogram's: a
-bucket holds the values from its lower limit up to, but not including, its upper one; the last holds
-both. Values that are NaN or infinite are in no bucket and in no sum. With the default limits, finite
-values beyond the outermost ones count in the outer buckets, so that the counts add up to `num`.
+bucket holds the values from its lower limit up to, but not including, its upper one; the last
+holds both. Values that are NaN or infinite are in no bucket and in no sum. With the default limits,
+finite values beyond the outermost ones count in the outer buckets, so that the counts add up to
+`num`.
 """
 
 import itertools
@@ -70,7 +71,7 @@ def _grouped(counts: Any, limits: Doubles, size: int) -> tuple[Any, Doubles]:
 
 
 def _trimmed(limits: list[float], counts: list[int]) -> tuple[list[float], list[float]]:
-    """Keeps the first to the last bucket with values, and an empty one before that gives its limit."""
+    """Keeps the first to the last bucket with values, behind an empty one that gives its limit."""
     holding = [i for i, count in enumerate(counts) if count]
     if not holding:
         return [], []

@@ -1,11 +1,12 @@
 """Trains a small classifier on scikit-learn's handwritten digits and logs every step.
 
-    python examples/quickstart.py [--steps 600] [--logdir runs/quickstart]
+python examples/quickstart.py [--steps 600] [--logdir runs/quickstart]
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 
 import numpy as np
@@ -27,7 +28,7 @@ class Classifier:
         rng = np.random.default_rng(seed)
         self.weights = [
             rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out)).astype(np.float32)
-            for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
+            for fan_in, fan_out in itertools.pairwise(sizes)
         ]
         self.biases = [np.zeros(fan_out, np.float32) for fan_out in sizes[1:]]
         self.momentum = [np.zeros_like(p) for p in [*self.weights, *self.biases]]
@@ -124,7 +125,9 @@ def main() -> None:
         logdir = writer.get_logdir()
     written = writer.stats().events_written
     total_secs = time.perf_counter() - start
-    print(f"{written} events in {total_secs:.2f} s, of which logging took {logging_secs * 1e3:.1f} ms")
+    print(
+        f"{written} events in {total_secs:.2f} s, of which logging took {logging_secs * 1e3:.1f} ms"
+    )
     show_what_was_written(logdir)
 
 

@@ -39,7 +39,7 @@ def run(question_name: str, rival_name: str, quick: bool, logdir: Path) -> Resul
         result["measured"] = question.run(rival, logdir, quick)
     except WrongAnswer as error:
         return {**result, "status": "wrong", "reason": str(error)}
-    except Exception as error:  # noqa: BLE001 - whatever a contender raises is its answer
+    except Exception as error:
         return {**result, "status": "failed", "reason": f"{type(error).__name__}: {error}"}
     return result
 

@@ -152,7 +152,8 @@ def notes_of(answers: Sequence[Answers]) -> list[str]:
         if failure["status"] == "missing":
             note = f"{answer.rival.name} is missing ({failure['reason']}): {answer.rival.install}"
         else:
-            note = f"{answer.rival.name}, {answer.question.name}: {failure['status']}, {failure['reason']}"
+            what = f"{failure['status']}, {failure['reason']}"
+            note = f"{answer.rival.name}, {answer.question.name}: {what}"
         if note not in notes:
             notes.append(note)
     return notes

@@ -6,8 +6,8 @@ try:
     from tbx_native import _core
 except ImportError as error:
     raise ImportError(
-        f"{error}. tbx_native's extension module is missing or was built for another Python: reinstall the package,"
-        " or run Python outside its source tree."
+        f"{error}. tbx_native's extension module is missing or was built for another Python:"
+        " reinstall the package, or run Python outside its source tree."
     ) from error
 
 from tbx_native._engine import WriterStats

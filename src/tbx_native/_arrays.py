@@ -1,4 +1,4 @@
-"""The one intake for arrays: whatever holds numbers becomes a numpy array, without a copy where that is possible."""
+"""The one intake for arrays: what holds numbers becomes a numpy array, uncopied where possible."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def to_array(tag: object, values: Any) -> tuple[np.ndarray[Any, Any], str]:
 
     Args:
         tag: Named in exceptions.
-        values: An array or tensor of any library on any device (by the buffer protocol, DLPack or ``__array__``), a
-            number, or nested sequences of numbers.
+        values: An array or tensor of any library on any device (by the buffer protocol, DLPack or
+            ``__array__``), a number, or nested sequences of numbers.
 
     Returns:
-        An array of bool, integers or floats in the host's byte order, and its dtype's name; for bfloat16 and the
-        float8 types an array of their bits as unsigned integers.
+        An array of bool, integers or floats in the host's byte order, and its dtype's name; for
+        bfloat16 and the float8 types an array of their bits as unsigned integers.
 
     Raises:
         TypeError: They are no numbers.

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from tbx_native import _core
 
-# numpy's "fd", and "auto" with it, divide the range by the spread of the middle half: one outlier among equal values asks
-# for more buckets than there is memory.
+# numpy's "fd", and in older versions "auto" with it, divide the range by the spread of the middle
+# half: one outlier among equal values asks for more buckets than there is memory.
 MAX_ESTIMATED_BUCKETS = 65_536
 
 
 def bucket_limits(tag: object, values: Any, bins: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Returns the limits that numpy.histogram would use for the finite values, as contiguous float64.
+    """Returns the limits that numpy.histogram would use for the finite values, as float64.
 
     Args:
         tag: Named in exceptions.
         values: What add_histogram() takes.
-        bins: An int, a sequence of limits, or the name of one of numpy's estimators. "fd" and "auto" give at most
-            MAX_ESTIMATED_BUCKETS buckets.
+        bins: An int, a sequence of limits, or the name of one of numpy's estimators. "fd" and
+            "auto" give at most MAX_ESTIMATED_BUCKETS buckets.
 
     Raises:
         TypeError, ValueError: numpy knows no such bins, or the limits do not increase.
@@ -28,7 +29,8 @@ def bucket_limits(tag: object, values: Any, bins: Any) -> np.ndarray[Any, np.dty
     try:
         if isinstance(bins, str) or np.ndim(bins) == 0:
             finite = np.frombuffer(_core.finite_values(tag, values), np.float64)
-            if bins in ("fd", "auto") and _estimates_too_many(finite):
+            unbounded = bins == "fd" or (bins == "auto" and _auto_is_unbounded())
+            if unbounded and _estimates_too_many(finite):
                 bins = MAX_ESTIMATED_BUCKETS
             limits = np.histogram_bin_edges(finite, bins)
         else:
@@ -40,10 +42,17 @@ def bucket_limits(tag: object, values: Any, bins: Any) -> np.ndarray[Any, np.dty
         raise type(error)(f"bins of tag {tag!r}: {error}") from error
 
 
+@functools.cache
+def _auto_is_unbounded() -> bool:
+    """Whether this numpy lets an outlier decide, asked with one that costs little."""
+    outlier_among_equals = np.repeat([0.0, 1.0, 20_000.0], [9, 25, 1])
+    return len(np.histogram_bin_edges(outlier_among_equals, "auto")) > 1000
+
+
 def _estimates_too_many(finite: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
     if not finite.size:
         return False
     lower, upper = np.percentile(finite, [25, 75])
     width = 2 * (upper - lower) * finite.size ** (-1 / 3)  # Freedman and Diaconis
     with np.errstate(over="ignore"):
-        return bool(0 < width and np.ptp(finite) / width > MAX_ESTIMATED_BUCKETS)
+        return bool(width > 0 and np.ptp(finite) / width > MAX_ESTIMATED_BUCKETS)

@@ -1,6 +1,6 @@
 """The native core. Not public: the classes around it are, and document what these do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from typing_extensions import disjoint_base
@@ -16,6 +16,18 @@ def crc32c_backend_problem() -> str: ...
 def frame(payload: bytes) -> bytes: ...
 def encode_summary_event(summary: bytes, wall_time: float, step: int) -> bytes: ...
 def read_scalars(path: bytes | str) -> list[tuple[float, int, float]]: ...
+def default_bucket_limits() -> list[float]: ...
+def finite_values(tag: object, values: Any) -> bytes: ...
+def encode_histogram(
+    tag: str,
+    min: float,
+    max: float,
+    num: float,
+    sum: float,
+    sum_squares: float,
+    bucket_limits: bytes,
+    bucket_counts: bytes,
+) -> bytes: ...
 
 class RecordReader:
     def __init__(self, path: bytes | str) -> None: ...
@@ -77,6 +89,24 @@ class ScalarMethods:
         double_precision: bool = False,
     ) -> None: ...
     def log(self, metrics: Mapping[str, Any], step: Any = None, walltime: Any = None) -> None: ...
+    def add_histogram(
+        self,
+        tag: str,
+        values: Any,
+        global_step: Any = None,
+        bins: Any = "tensorflow",
+        walltime: Any = None,
+        max_bins: int | None = None,
+    ) -> None: ...
+    def add_histograms(
+        self,
+        prefix: str,
+        named_arrays: Mapping[str, Any] | Iterable[tuple[str, Any]],
+        step: Any = None,
+        walltime: Any = None,
+        bins: Any = "tensorflow",
+        max_bins: int | None = None,
+    ) -> None: ...
     def _bind(self, file: EventFile | None, /) -> None: ...
     def _configure(
         self, *, discards: bool, cleans_tags: bool, warns_of_nan: bool, log_freq: int

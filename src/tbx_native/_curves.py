@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from typing import Protocol
@@ -91,6 +90,8 @@ class CurveFiles:
                 scalars = _core.read_scalars(os.fsencode(path))
                 points[directory] += _rows(scalars[count:])
                 exported[directory][path] = len(scalars)
+        import json  # for the few who export
+
         with open(json_path, "w", encoding="utf-8") as out:
             json.dump(points, out)
         self._exported = exported  # now: what could not be written comes again next time

@@ -13,12 +13,13 @@ from tbx_native import _core
 from tbx_native._arguments import shown, to_step, to_value, to_wall_time
 from tbx_native._curves import Curve, below_run_directory, check_curve_tag
 from tbx_native._engine import EngineOptions, check_type
+from tbx_native._histogram_methods import HistogramMethods
 from tbx_native._run_directory import default_run_directory
 from tbx_native._run_files import RunFiles
 
 
-class RunWriter(RunFiles):
-    """The base of both SummaryWriters; `add_scalar` and `log` come from its native base."""
+class RunWriter(HistogramMethods, RunFiles):
+    """The base of both SummaryWriters; `add_scalar` and the like come from its native base."""
 
     _cleans_tags = True
     _warns_of_nan = True

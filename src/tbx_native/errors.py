@@ -1,4 +1,4 @@
-"""Exceptions and warnings of tbx_native's own. All others are Python's: ValueError, TypeError, OSError."""
+"""Exceptions and warnings of tbx_native's own; all others are Python's."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tbx_native._open_writers import remember_open_writer
 class Message(Protocol):
     """Any protobuf-like message: what counts is that it can say its bytes."""
 
-    def SerializeToString(self) -> bytes: ...  # noqa: N802  # protobuf's name
+    def SerializeToString(self) -> bytes: ...  # protobuf's name
 
 
 class EventFileWriter:

@@ -23,7 +23,9 @@ def test_histograms_and_distributions_are_shown(tmp_path: Path, start_tensorboar
     with tbx_native.SummaryWriter(logdir / "run") as writer:
         for step, values in steps.items():
             writer.add_histogram("weights", values, step, walltime=1e9)
-            writer.add_histograms("all", {"huge": np.float32([1e30, -1e30]), "one": 7.0}, step)
+            writer.add_histograms(
+                "all", {"huge": np.array([1e30, -1e30], np.float32), "one": 7.0}, step
+            )
             writer.add_histogram("nothing", np.array([math.nan]), step)
             writer.add_scalar("after", step, step)
     with start_tensorboard(logdir) as tensorboard:

@@ -25,7 +25,7 @@ def test_every_way_to_write_a_scalar_is_shown(tmp_path: Path, start_tensorboard:
             writer.add_scalar("plain", value, step, walltime=1e9 + 0.25)
             writer.log({"nested": {"a": value, "b": 2}}, step, walltime=1e9 + 0.5)
         writer.add_scalar("über/日本 ", 1.5, 7, walltime=12.0)
-        titles = {"display_name": "A title", "summary_description": "*why*"}
+        titles: dict[str, Any] = {"display_name": "A title", "summary_description": "*why*"}
         writer.add_scalar("titled", 1, 1, **titles)
         writer.add_scalar("titled_tensor", 1, 1, **titles, new_style=True)
         for step in range(3):

@@ -1,4 +1,4 @@
-"""proto/README.md says what is: its field tables, its checksums and its example file are checked."""
+"""proto/README.md says what is: field tables, checksums and example file are checked."""
 
 import re
 from pathlib import Path

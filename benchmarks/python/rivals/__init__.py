@@ -1,4 +1,4 @@
-"""The contenders, in the order of the table's columns. A new one is a file here and a line below."""
+"""The contenders, in the order of the table's columns: a file and a line below for each."""
 
 from typing import Final
 

@@ -4,6 +4,7 @@ Floors are measured in the same process: the loop alone, and the loop with a cal
 method that does something like it, time.time().
 """
 
+import contextlib
 import importlib
 import time
 from collections.abc import Callable, Sequence
@@ -53,10 +54,8 @@ def loop_with_clock(values: Sequence[Any], first_step: int, calls: int) -> float
 def run(rival: Rival, logdir: Path, quick: bool) -> dict[str, float]:
     calls = CALLS.of(rival, quick)
     kinds: dict[str, Callable[[float], Any]] = {"float": float, "float32": np.float32}
-    try:
+    with contextlib.suppress(ImportError):  # then the table has no such row
         kinds["tensor"] = importlib.import_module("torch").tensor
-    except ImportError:
-        pass  # no row of the table for this contender
     measured: dict[str, float] = {}
     for name, kind in kinds.items():
         values = [kind(value) for value in VALUES]

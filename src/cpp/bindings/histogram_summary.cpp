@@ -1,10 +1,10 @@
 #include "bindings/histogram_summary.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <vector>
 
-#include "bindings/errors.h"
 #include "bindings/python_calls.h"
 #include "bindings/tensor_argument.h"
 #include "tbx/event/histogram_encoder.h"
@@ -74,7 +74,9 @@ void encode(std::string_view tag, std::span<const double> limits, const Histogra
             std::optional<std::size_t> max_buckets, TrimmedBuckets& trimmed, ByteBuffer& summary) {
   // Nothing in any bucket: tensorboardX raises here, in the middle of a training run. A histogram
   // without buckets says it.
-  if (trim_buckets(limits, histogram.buckets, max_buckets, trimmed)) {
+  const bool holds_any =
+      std::ranges::any_of(histogram.buckets, [](std::uint64_t n) { return n != 0; });
+  if (!holds_any || trim_buckets(limits, histogram.buckets, max_buckets, trimmed)) {
     trimmed.limits.clear();
     trimmed.counts.clear();
   }
@@ -125,7 +127,7 @@ bool append_histogram(PyObject* name, std::string_view tag, PyObject* values,
       stats = histogram.stats;
     }
   } catch (const ErrorException& exception) {
-    set_python_error(exception.error());
+    PyErr_Format(PyExc_ValueError, "histogram of tag %R: %s", name, exception.what());
     return false;
   }
   return true;

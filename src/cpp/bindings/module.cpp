@@ -9,5 +9,6 @@ PYBIND11_MODULE(_core, module) {
   register_checksums(module);     // crc32c, masked_crc32c
   register_records(module);       // frame, RecordReader
   register_event_writer(module);  // EventWriter, EventFile
+  register_histograms(module);    // encode_histogram, finite_values, default_bucket_limits
   register_scalars(module);       // ScalarMethods, TorchScalarMethods: add_scalar and log
 }

@@ -6,6 +6,7 @@
 #include "bindings/tensor_argument.h"
 #include "tbx/base/byte_buffer.h"
 #include "tbx/event/histogram_encoder.h"
+#include "tbx/histogram/block_reader.h"
 #include "tbx/histogram/bucket_limits.h"
 #include "tbx/histogram/widen.h"
 

@@ -6,6 +6,7 @@
 // one of their own.
 #include "bindings/event_file_handle.h"
 #include "bindings/fastcall.h"
+#include "bindings/histogram_methods.h"
 #include "bindings/registers.h"
 #include "bindings/scalar_arguments.h"
 #include "bindings/scalar_docs.h"
@@ -91,7 +92,7 @@ PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
   EventStamp stamp;
   bool skip;
   if (!raw_tag_from_python(state, arguments.tag, raw_tag, raw_bytes)) return nullptr;
-  if (!stamp_from_python(state, arguments.tag, arguments.step, arguments.wall_time, stamp, skip))
+  if (!stamp_from_python(state, arguments.tag, arguments.step, arguments.wall_time, stamp, &skip))
     return nullptr;
   if (skip) Py_RETURN_NONE;  // before the value: reading a tensor's may wait for its device
   ScalarValue scalar;
@@ -194,6 +195,8 @@ PyMethodDef tensorboardx_methods[] = {
     {"add_scalar", fastcall<&add_scalar_tensorboardx>(), kFastcall, kAddScalarDoc},
     {"add_custom_scalar", fastcall<&add_scalar_tensorboardx>(), kFastcall, kAddCustomScalarDoc},
     {"log", fastcall<&log>(), kFastcall, kLogDoc},
+    {"add_histogram", fastcall<&add_histogram>(), kFastcall, kAddHistogramDoc},
+    {"add_histograms", fastcall<&add_histograms>(), kFastcall, kAddHistogramsDoc},
     {"_bind", &bind, METH_O,
      "Sends scalars to an EventFile; None: to nothing until the next _get_file_writer()."},
     {"_configure", fastcall<&configure>(), kFastcall, "Sets how tags and values are treated."},

@@ -10,5 +10,6 @@ void register_checksums(py::module_& module);
 void register_records(py::module_& module);
 void register_event_writer(py::module_& module);
 void register_scalars(py::module_& module);
+void register_histograms(py::module_& module);
 
 }  // namespace tbx::bindings

@@ -123,7 +123,7 @@ bool log_metrics(PyObject* self, PyObject* metrics, PyObject* step, PyObject* wa
   }
   EventStamp stamp;
   bool skip;
-  if (!stamp_from_python(state_of(self), Py_None, step, wall_time, stamp, skip)) return false;
+  if (!stamp_from_python(state_of(self), Py_None, step, wall_time, stamp, &skip)) return false;
   if (skip) return true;
   MetricsEncoder encoder(state_of(self), stamp.step);
   if (!encoder.add_mapping(metrics)) return false;

@@ -21,13 +21,15 @@ bool call_method(PyObject* self, const char* name) {
 }  // namespace
 
 bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
-                       EventStamp& stamp, bool& skip) {
+                       EventStamp& stamp, bool* skip) {
   std::optional<std::int64_t> given;
   if (!step_from_python(tag, step, given)) return false;
   if (!given) given = state.default_step;
   stamp.step = given.value_or(0);
-  skip = state.log_freq > 1 && given && *given % state.log_freq != 0;
-  if (skip) return true;
+  if (skip != nullptr) {
+    *skip = state.log_freq > 1 && given && *given % state.log_freq != 0;
+    if (*skip) return true;
+  }
   if (state.default_wall_time && (wall_time == nullptr || wall_time == Py_None)) {
     stamp.wall_time = *state.default_wall_time;
     return true;
@@ -78,8 +80,13 @@ bool clean_tag(ScalarState& state, std::string_view raw, std::string& cleaned,
 }
 
 bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, std::int64_t step) {
-  if (std::isfinite(value) || !state.warns_of_nan) [[likely]]
+  if (std::isfinite(value)) [[likely]]
     return true;
+  return warn_of_not_finite(state, tag, step);
+}
+
+bool warn_of_not_finite(ScalarState& state, std::string_view tag, std::int64_t step) {
+  if (!state.warns_of_nan) return true;
   if (state.warned_tags.size() >= kMaxRememberedTags) state.warned_tags.clear();
   if (!state.warned_tags.emplace(tag).second) return true;
   const py::object tag_object = raw_tag_to_python(tag);

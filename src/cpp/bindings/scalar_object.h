@@ -46,10 +46,10 @@ inline ScalarState& state_of(PyObject* self) {
 
 // Every function below returns false with a Python exception set where it fails.
 
-// The stamp of an event from global_step and walltime, with the defaults of use_metadata(). skip:
-// log_freq says so.
+// The stamp of an event from global_step and walltime, with the defaults of use_metadata(). `skip`,
+// for scalars alone, is set where log_freq says so.
 bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
-                       EventStamp& stamp, bool& skip);
+                       EventStamp& stamp, bool* skip = nullptr);
 
 // UTF-8 of the str `object`, as long as it and `bytes` live. Where tags are cleaned, a lone
 // surrogate passes, as the three bytes that it would have: cleaning replaces it.
@@ -64,7 +64,8 @@ py::object raw_tag_to_python(std::string_view raw);
 bool clean_tag(ScalarState& state, std::string_view raw, std::string& cleaned,
                std::string_view& tag);
 
-// Logs a warning, once per tag, of a value that is not finite.
+// Logs a warning, once per tag, that a value is not finite.
+bool warn_of_not_finite(ScalarState& state, std::string_view tag, std::int64_t step);
 bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, std::int64_t step);
 
 inline bool is_open(const ScalarState& state) {

@@ -169,6 +169,7 @@ TEST_CASE("both zeros are in the bucket that begins at zero, and neither extreme
   const Histogram halves = count(std::vector<std::uint16_t>(200'000, 0x8000), ValueType::kFloat16);
   CHECK(halves.buckets[tbx::kPositiveLimitCount] == 200'000);
   CHECK_FALSE(std::signbit(halves.stats.min));
+  CHECK_FALSE(std::signbit(halves.stats.max));
 }
 
 TEST_CASE("NaN and the infinities are counted and take part in nothing else") {

@@ -1,6 +1,7 @@
 // A sink in memory that fails as the test tells it to, and notices when it is misused.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>

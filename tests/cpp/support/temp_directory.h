@@ -1,6 +1,8 @@
 // A directory that goes away with the test, and its files' content.
 #pragma once
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -1,6 +1,7 @@
 // Bytes for tests: random ones that are the same in every run, and those of a text or a hex dump.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <random>

@@ -39,12 +39,18 @@ void pack_row(std::size_t value_bytes, std::byte* out, const std::byte* in, std:
 
 BlockReader::BlockReader(const TensorView& tensor)
     : position_(static_cast<const std::byte*>(tensor.data)), value_bytes_(bytes_of(tensor.type)) {
-  if (tensor.shape.size() != tensor.strides.size() || tensor.shape.size() > kMaxDimensions) {
-    throw_if(Error::invalid_argument("a tensor of " + std::to_string(tensor.shape.size()) +
+  const std::size_t dimensions = tensor.shape.size();
+  if (dimensions != tensor.strides.size()) {
+    throw_if(Error::invalid_argument("a tensor of " + std::to_string(dimensions) +
                                      " dimensions with " + std::to_string(tensor.strides.size()) +
                                      " strides"));
   }
-  for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
+  if (dimensions > kMaxDimensions) {
+    throw_if(Error::invalid_argument("a tensor of " + std::to_string(dimensions) +
+                                     " dimensions; at most " + std::to_string(kMaxDimensions) +
+                                     " can be counted"));
+  }
+  for (std::size_t i = 0; i < dimensions; ++i) {
     const Dimension dimension{tensor.shape[i], tensor.strides[i]};
     if (dimension.extent < 0) {
       throw_if(Error::invalid_argument("a tensor with a dimension of " +

@@ -10,20 +10,13 @@
 #include <cstdint>
 
 #include "tbx/base/cache_line.h"
+#include "tbx/histogram/block.h"
 #include "tbx/histogram/tensor_view.h"
 
 namespace tbx {
 
-// Large enough that the cost of a block fades, small enough that a block, its widened copy and the
-// counters stay in a 32 KiB first-level cache together.
-inline constexpr std::size_t kBlockValues = 1024;
 inline constexpr std::size_t kMaxDimensions = 64;  // numpy's and torch's limit
 inline constexpr std::size_t kMaxValueBytes = 8;
-
-struct Block {
-  const std::byte* values;
-  std::size_t count;
-};
 
 class BlockReader {
  public:

@@ -13,15 +13,16 @@
 #include <cstring>
 #include <limits>
 
-#include "tbx/histogram/block_reader.h"
+#include "tbx/histogram/block.h"
 
 namespace tbx {
 
 struct BlockSums {
   double sum;
-  double
-      sum_squares;  // not finite if any value was not; a float64 block may also just be too large
-  double min;       // NaN is ignored by min and max, infinities are not
+  // Not finite if any value was not; for float64 also if the squares are too large.
+  double sum_squares;
+  // Over everything but NaN.
+  double min;
   double max;
 };
 
@@ -51,24 +52,16 @@ inline std::array<Double2, 2> pairs_of(Float4 floats) {
 }
 inline std::array<Double2, 1> pairs_of(Double2 doubles) { return {doubles}; }
 
-template <typename T>
-T load(const std::byte* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
 }  // namespace block_sums_detail
 
 // Scans a block of packed, possibly unaligned Floats and calls `visit(lane, value_address)` for
 // each, with lanes that go round 0, 1, 2, 3.
 template <typename Float, typename Visit>
 inline BlockSums sum_block(Block block, Visit&& visit) {
-  using block_sums_detail::load;
-  constexpr int kLanes = 8;
-  constexpr int kVectorLanes = 16 / sizeof(Float);
-  constexpr int kVectors = kLanes / kVectorLanes;
-  constexpr int kPairs = kVectorLanes / 2;  // in a vector
+  constexpr std::size_t kLanes = 8;
+  constexpr std::size_t kVectorLanes = 16 / sizeof(Float);
+  constexpr std::size_t kVectors = kLanes / kVectorLanes;
+  constexpr std::size_t kPairs = kVectorLanes / 2;  // in a vector
   using Double2 = block_sums_detail::Double2;
   using Vector = typename block_sums_detail::VectorOf<Float>::Type;
   constexpr Float kInfinity = std::numeric_limits<Float>::infinity();
@@ -82,19 +75,19 @@ inline BlockSums sum_block(Block block, Visit&& visit) {
   for (; i + kLanes <= block.count; i += kLanes) {
     const std::byte* group = block.values + i * sizeof(Float);
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      const Vector vector = load<Vector>(group + v * 16);
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const Vector vector = load_packed<Vector>(group + v * 16);
       low[v % 2] = vector < low[v % 2] ? vector : low[v % 2];
       high[v % 2] = vector > high[v % 2] ? vector : high[v % 2];
       const auto pairs = block_sums_detail::pairs_of(vector);
 #pragma GCC unroll 2
-      for (int p = 0; p < kPairs; ++p) {
+      for (std::size_t p = 0; p < kPairs; ++p) {
         sums[v * kPairs + p] += pairs[p];
         squares[v * kPairs + p] += pairs[p] * pairs[p];
       }
     }
 #pragma GCC unroll 8
-    for (int lane = 0; lane < kLanes; ++lane) visit(lane % 4, group + lane * sizeof(Float));
+    for (std::size_t lane = 0; lane < kLanes; ++lane) visit(lane % 4, group + lane * sizeof(Float));
   }
 
   std::array<double, kLanes> sum;
@@ -103,18 +96,18 @@ inline BlockSums sum_block(Block block, Visit&& visit) {
   std::memcpy(square.data(), squares, sizeof squares);
   Float min = kInfinity;
   Float max = -kInfinity;
-  for (int lane = 0; lane < 2 * kVectorLanes; ++lane) {
+  for (std::size_t lane = 0; lane < 2 * kVectorLanes; ++lane) {
     min = std::min(min, low[lane / kVectorLanes][lane % kVectorLanes]);
     max = std::max(max, high[lane / kVectorLanes][lane % kVectorLanes]);
   }
-  for (int lane = 0; i < block.count; ++i, ++lane) {
+  for (std::size_t lane = 0; i < block.count; ++i, ++lane) {
     const std::byte* address = block.values + i * sizeof(Float);
-    const Float value = load<Float>(address);
+    const Float value = load_packed<Float>(address);
     const double wide = value;
     min = value < min ? value : min;
     max = value > max ? value : max;
-    sum[static_cast<std::size_t>(lane)] += wide;
-    square[static_cast<std::size_t>(lane)] += wide * wide;
+    sum[lane] += wide;
+    square[lane] += wide * wide;
     visit(lane % 4, address);
   }
   const auto total = [](const std::array<double, kLanes>& lanes) {

@@ -19,14 +19,6 @@ constexpr std::size_t kMaxLimits = std::numeric_limits<std::int32_t>::max() - 1;
 
 using Double2 = double __attribute__((vector_size(16)));
 
-// What begins at the packed float64 value of that index.
-template <typename Number>
-Number load(const std::byte* values, std::size_t index) {
-  Number number;
-  std::memcpy(&number, values + index * sizeof(double), sizeof number);
-  return number;
-}
-
 void check(std::span<const double> limits) {
   if (limits.size() < 2) {
     throw_if(Error::invalid_argument("a histogram needs at least two bucket limits, not " +
@@ -60,12 +52,11 @@ ExplicitLimits::ExplicitLimits(std::span<const double> limits) {
   evenly_spaced_ = guess_is_slot_or_below();
 }
 
-void ExplicitLimits::find_slots(const std::byte* values, std::size_t count,
-                                std::int32_t* slots) const {
+void ExplicitLimits::find_slots(Block block, std::int32_t* slots) const {
   if (evenly_spaced_) {
-    find_slots_by_guess(values, count, slots);
+    find_slots_by_guess(block, slots);
   } else {
-    find_slots_by_search(values, count, slots);
+    find_slots_by_search(block, slots);
   }
 }
 
@@ -82,35 +73,33 @@ Number ExplicitLimits::slot_position(Number value) const {
   return position < top ? position : top;
 }
 
-void ExplicitLimits::find_slots_by_guess(const std::byte* values, std::size_t count,
-                                         std::int32_t* slots) const {
+void ExplicitLimits::find_slots_by_guess(Block block, std::int32_t* slots) const {
   const double* const begins = begins_.data();
   const auto settle = [begins](double value, double position) {
     const auto guess = static_cast<std::int32_t>(position);
     return guess + static_cast<int>(value >= begins[guess + 1]);
   };
   std::size_t i = 0;
-  for (; i + 2 <= count; i += 2) {
-    const auto pair = load<Double2>(values, i);
+  for (; i + 2 <= block.count; i += 2) {
+    const auto pair = load_packed<Double2>(block.values + i * sizeof(double));
     const Double2 position = slot_position(pair);
     slots[i] = settle(pair[0], position[0]);
     slots[i + 1] = settle(pair[1], position[1]);
   }
-  if (i < count) {
-    const auto value = load<double>(values, i);
+  if (i < block.count) {
+    const auto value = load_packed<double>(block.values + i * sizeof(double));
     slots[i] = settle(value, slot_position(value));
   }
 }
 
 // Bisects for eight values side by side: every step waits for a load, and eight can wait at the
 // same time. No branch depends on a value, since it could not be predicted.
-void ExplicitLimits::find_slots_by_search(const std::byte* values, std::size_t count,
-                                          std::int32_t* slots) const {
+void ExplicitLimits::find_slots_by_search(Block block, std::int32_t* slots) const {
   constexpr std::size_t kTogether = 8;
-  for (std::size_t first = 0; first < count; first += kTogether) {
-    const std::size_t together = std::min(kTogether, count - first);
+  for (std::size_t first = 0; first < block.count; first += kTogether) {
+    const std::size_t together = std::min(kTogether, block.count - first);
     std::array<double, kTogether> wanted{};
-    std::memcpy(wanted.data(), values + first * sizeof(double), together * sizeof(double));
+    std::memcpy(wanted.data(), block.values + first * sizeof(double), together * sizeof(double));
     std::array<const double*, kTogether> found;
     found.fill(begins_.data());
     for (std::size_t left = slot_count(); left > 1;) {

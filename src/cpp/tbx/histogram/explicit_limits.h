@@ -2,16 +2,18 @@
 // exactly.
 //
 // If the limits are nearly equally spaced (numpy.linspace, bins=30, bins='auto'), a multiplication
-// guesses the bucket to within one and two comparisons settle it. "Nearly" is no matter of luck:
-// the constructor tries the guess on the first and the last float64 of every bucket, and since it
-// rises with the value, it then holds for all in between. Any other limits are searched by
-// bisection.
+// guesses the bucket or the one below it, and one comparison settles which. "Nearly" is no matter
+// of luck: the constructor tries the guess on the first and the last float64 of every bucket, and
+// since it never falls as the value rises, it then holds for all in between. Any other limits are
+// searched by bisection.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "tbx/histogram/block.h"
 
 namespace tbx {
 
@@ -28,14 +30,14 @@ class ExplicitLimits {
   // the last limit.
   std::size_t slot_count() const { return bucket_count_ + 2; }
 
-  // Writes the slots of `count` packed, possibly unaligned float64 values, none of them NaN.
-  void find_slots(const std::byte* values, std::size_t count, std::int32_t* slots) const;
+  // Writes the slots of a block of float64 values, all of them finite.
+  void find_slots(Block block, std::int32_t* slots) const;
 
  private:
   template <typename Number>
   Number slot_position(Number value) const;
-  void find_slots_by_guess(const std::byte* values, std::size_t count, std::int32_t* slots) const;
-  void find_slots_by_search(const std::byte* values, std::size_t count, std::int32_t* slots) const;
+  void find_slots_by_guess(Block block, std::int32_t* slots) const;
+  void find_slots_by_search(Block block, std::int32_t* slots) const;
   bool guess_is_slot_or_below() const;
 
   std::size_t bucket_count_;

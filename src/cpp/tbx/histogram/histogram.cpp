@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <memory>
 
 #include "tbx/histogram/block_reader.h"
@@ -16,7 +17,7 @@ namespace tbx {
 namespace {
 
 // From here on the time to go through all 65,536 patterns is less than what counting patterns
-// saves, by measurement.
+// saves; measured with both types on a Zen 5 core.
 constexpr std::uint64_t kPatternsPayFrom = 150'000;
 
 // Integers of 16 bits are left out: theirs are spread over so many patterns that the counters leave
@@ -34,8 +35,8 @@ void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
   std::array<Float, kBlockValues> widened;
   for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
     block = widen(type, block, widened.data());
-    const BlockSums sums = sum_block<Float>(block, [&](int lane, const std::byte* value) {
-      counter.add(lane, table.slot(block_sums_detail::load<Pattern>(value)));
+    const BlockSums sums = sum_block<Float>(block, [&](std::size_t lane, const std::byte* value) {
+      counter.add(lane, table.slot(load_packed<Pattern>(value)));
     });
     stats.add_block(sums, block, widened.data());
     counter.end_block(histogram.buckets);
@@ -55,11 +56,11 @@ void count_patterns(ValueType type, BlockReader& blocks, Histogram& histogram) {
   histogram.stats.merge(stats.stats());
 }
 
-// Counters of slots, in one row, or in four that take turns while those fit the first-level cache
-// (see SlotCounter).
-class LimitedCounter {
+// Counts the slots of explicit limits: in one row of counters, or in four that take turns while
+// those fit the first-level cache (see SlotCounter).
+class ExplicitSlotCounter {
  public:
-  explicit LimitedCounter(std::size_t slot_count)
+  explicit ExplicitSlotCounter(std::size_t slot_count)
       : slot_count_(slot_count),
         lane_stride_(slot_count <= kMaxSlotsForLanes ? slot_count : 0),
         counters_(slot_count + 3 * lane_stride_) {}
@@ -96,6 +97,7 @@ class LimitedCounter {
 }  // namespace
 
 void Histogram::merge(const Histogram& other) {
+  assert(buckets.size() == other.buckets.size());
   for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] += other.buckets[i];
   below += other.below;
   above += other.above;
@@ -110,6 +112,7 @@ void Histogram::clear() {
 }
 
 void count_values(const TensorView& tensor, Histogram& histogram) {
+  assert(histogram.buckets.size() == kDefaultBucketCount);
   BlockReader blocks(tensor);
   if (bytes_of(tensor.type) == 1) {
     count_patterns<std::uint8_t>(tensor.type, blocks, histogram);
@@ -123,16 +126,17 @@ void count_values(const TensorView& tensor, Histogram& histogram) {
 }
 
 void count_values(const TensorView& tensor, const ExplicitLimits& limits, Histogram& histogram) {
+  assert(histogram.buckets.size() == limits.bucket_count());
   BlockReader blocks(tensor);
-  LimitedCounter counter(limits.slot_count());
+  ExplicitSlotCounter counter(limits.slot_count());
   RunningStats stats;
   std::array<double, kBlockValues> widened;
   std::array<std::int32_t, kBlockValues> slots;
   for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
     block = widen(tensor.type, block, widened.data());
-    const BlockSums sums = sum_block<double>(block, [](int, const std::byte*) {});
+    const BlockSums sums = sum_block<double>(block, [](std::size_t, const std::byte*) {});
     block = stats.add_block(sums, block, widened.data());
-    limits.find_slots(block.values, block.count, slots.data());
+    limits.find_slots(block, slots.data());
     counter.add(slots.data(), block.count);
   }
   const std::size_t bucket_count = limits.bucket_count();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 
 #include "tbx/histogram/slot_table.h"
 #include "tbx/histogram/widen.h"
@@ -47,21 +49,20 @@ class RepeatedValues {
 
 template <typename Pattern>
 void PatternCounter<Pattern>::add_block(Block block) {
-  using block_sums_detail::load;
   std::size_t i = 0;
   for (; i + kLanes <= block.count; i += kLanes) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      add(lane, load<Pattern>(block.values + (i + lane) * sizeof(Pattern)));
+      add(lane, load_packed<Pattern>(block.values + (i + lane) * sizeof(Pattern)));
     }
   }
-  for (; i < block.count; ++i) add(0, load<Pattern>(block.values + i * sizeof(Pattern)));
+  for (; i < block.count; ++i) add(0, load_packed<Pattern>(block.values + i * sizeof(Pattern)));
 }
 
 template <typename Pattern>
 void PatternCounter<Pattern>::fold_into(ValueType type, std::span<std::uint64_t> buckets,
                                         RunningStats& stats) const {
-  constexpr std::size_t kGroup =
-      256;  // patterns looked at together; most groups of 16-bit patterns are empty
+  // Patterns looked at together; most such groups of 16-bit patterns are empty.
+  constexpr std::size_t kGroup = 256;
   RepeatedValues repeated;
   for (std::size_t first = 0; first < kPatterns; first += kGroup) {
     std::array<std::uint32_t, kGroup> repeats;

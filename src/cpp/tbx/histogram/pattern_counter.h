@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "tbx/histogram/block_reader.h"
+#include "tbx/histogram/block.h"
 #include "tbx/histogram/running_stats.h"
 #include "tbx/histogram/tensor_view.h"
 
@@ -37,8 +37,8 @@ class PatternCounter {
   }
 
   std::array<std::uint16_t, kLanes * kPatterns> counters_;
-  std::vector<Pattern>
-      carries_;  // the pattern, each time one of its counters went from 65,535 to 0
+  // The pattern, each time one of its counters went from 65,535 to 0.
+  std::vector<Pattern> carries_;
 };
 
 }  // namespace tbx

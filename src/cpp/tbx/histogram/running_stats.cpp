@@ -24,7 +24,7 @@ template <typename Float>
 Block RunningStats::add_block_with_gaps(Block block, Float* room) {
   std::size_t finite_count = 0;
   for (std::size_t i = 0; i < block.count; ++i) {
-    const Float value = block_sums_detail::load<Float>(block.values + i * sizeof(Float));
+    const Float value = load_packed<Float>(block.values + i * sizeof(Float));
     room[finite_count] = value;
     if (std::isfinite(value)) {
       ++finite_count;
@@ -33,7 +33,7 @@ Block RunningStats::add_block_with_gaps(Block block, Float* room) {
     }
   }
   const Block finite{reinterpret_cast<const std::byte*>(room), finite_count};
-  add_finite(sum_block<Float>(finite, [](int, const std::byte*) {}), finite_count);
+  add_finite(sum_block<Float>(finite, [](std::size_t, const std::byte*) {}), finite_count);
   return finite;
 }
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cmath>
-#include <cstddef>
+#include <cstdint>
 
-#include "tbx/histogram/block_reader.h"
+#include "tbx/histogram/block.h"
 #include "tbx/histogram/block_sums.h"
 #include "tbx/histogram/value_stats.h"
 

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "tbx/base/cache_line.h"
-#include "tbx/histogram/block_reader.h"
+#include "tbx/histogram/block.h"
 #include "tbx/histogram/slot_table.h"
 
 namespace tbx {
@@ -20,8 +20,8 @@ class SlotCounter {
 
   // `lane` is 0 to 3 and should go round: adding to a counter that was just added to waits for the
   // store to come back, about 7 cycles.
-  void add(int lane, std::size_t slot) {
-    std::uint16_t* const counters = &counters_[static_cast<std::size_t>(lane) * kLaneStride];
+  void add(std::size_t lane, std::size_t slot) {
+    std::uint16_t* const counters = &counters_[lane * kLaneStride];
     ++counters[slot];
   }
 

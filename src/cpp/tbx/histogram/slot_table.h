@@ -53,8 +53,9 @@ class SlotTable {
  public:
   using Pattern = std::conditional_t<sizeof(Float) == 4, std::uint32_t, std::uint64_t>;
 
-  // Built at the first call, 32 KiB for float32 and 512 KiB for float64, of which a tensor's values
-  // touch 64 or 128 bytes for each power of two they span.
+  // A constant of the program, 32 KiB for float32 and 512 KiB for float64, of which a tensor's
+  // values touch 64 or 128 bytes for each sign and power of two they have. Building it at the first
+  // use instead would cost that call 0.2 ms, and need a lock that a forked child could find taken.
   static const SlotTable& instance();
 
   std::size_t slot(Pattern pattern) const {
@@ -64,13 +65,14 @@ class SlotTable {
  private:
   static constexpr int kFractionBits = sizeof(Float) == 4 ? 23 : 52;
   static constexpr int kShift = kFractionBits - 4;
+  static constexpr std::size_t kCells = std::size_t{1} << (8 * sizeof(Float) - kShift);
   static constexpr Pattern kSignBit = Pattern{1} << (8 * sizeof(Float) - 1);
 
-  SlotTable();
-  void fill_side(Pattern first_pattern, std::size_t first_slot,
-                 std::span<const Pattern> slot_begins);
+  constexpr SlotTable();
+  constexpr void fill_side(Pattern first_pattern, Pattern slot,
+                           std::span<const Pattern> slot_begins);
 
-  std::array<Pattern, std::size_t{1} << (8 * sizeof(Float) - kShift)> offsets_;
+  std::array<Pattern, kCells> offsets_;
 };
 
 }  // namespace tbx

@@ -13,7 +13,8 @@ struct ValueStats {
   std::uint64_t nan_count = 0;
   std::uint64_t positive_infinity_count = 0;
   std::uint64_t negative_infinity_count = 0;
-  // Over the finite values; while there are none (num == 0), +inf and -inf. Never -0.0.
+  // Over the finite values; while there are none (num == 0), +inf and -inf. Never -0.0. In a thread
+  // that has told its CPU to take denormals for zero, these four do so too.
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
   // Infinite or NaN where float64 cannot hold the sum, as numpy's would be.

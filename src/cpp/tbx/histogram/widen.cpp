@@ -3,7 +3,6 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -79,9 +78,7 @@ float from_float8(std::uint8_t pattern) {
 template <typename Stored, typename Float, typename Convert>
 Block convert_all(Block block, Float* room, Convert&& convert) {
   for (std::size_t i = 0; i < block.count; ++i) {
-    Stored stored;
-    std::memcpy(&stored, block.values + i * sizeof stored, sizeof stored);
-    room[i] = static_cast<Float>(convert(stored));
+    room[i] = static_cast<Float>(convert(load_packed<Stored>(block.values + i * sizeof(Stored))));
   }
   return {reinterpret_cast<const std::byte*>(room), block.count};
 }

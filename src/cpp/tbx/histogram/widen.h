@@ -1,7 +1,7 @@
 // Turns packed values of any type into float32 or float64, without loss where that is possible.
 #pragma once
 
-#include "tbx/histogram/block_reader.h"
+#include "tbx/histogram/block.h"
 #include "tbx/histogram/tensor_view.h"
 
 namespace tbx {
@@ -14,7 +14,7 @@ constexpr bool fits_float32(ValueType type) {
 
 // Returns a block of values as packed Floats: the block itself if it is of that type, else a copy
 // in `room`, which has space for them. For float32 the type must fit. Integers beyond 2^53 round as
-// numpy's astype(float64) rounds them. Blocks need not be aligned for their values.
+// numpy's astype(float64) rounds them.
 template <typename Float>
 Block widen(ValueType type, Block block, Float* room);
 

@@ -51,8 +51,8 @@ class PatientMutex {
   }
 
   void unlock() noexcept {
-    // seq_cst: either this thread sees who waits, or who waits sees the mutex free; otherwise both
-    // could miss each other.
+    // seq_cst: partner of the increment in try_lock_for(). Either this thread sees who waits, or
+    // who waits sees the mutex free; otherwise both could miss each other.
     locked_.store(false, std::memory_order_seq_cst);
     if (waiting_.load(std::memory_order_seq_cst) != 0) released_.unpark_all();
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -62,9 +63,15 @@ void Drain::start_thread() {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread([&drain] { drain.run(); });
-  pthread_setname_np(thread.native_handle(), "tbx-drain");
-  thread.detach();
+  try {
+    std::thread thread([&drain] { drain.run(); });
+    pthread_setname_np(thread.native_handle(), "tbx-drain");
+    thread.detach();
+  } catch (const std::exception&) {
+    // No thread to be had. The program goes on: the next event tries again, and a flush needs none.
+    drain.running_ = false;
+    drain.doorbell_.set_absent();
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -115,12 +122,23 @@ void Drain::run() {
       doorbell_.nap(kNap);
       continue;
     }
-    doorbell_.fall_asleep(next_sync.value_or(kLongestSleep), [this] {
-      const Writers writers = living_writers();
-      return std::all_of(writers.begin(), writers.end(),
-                         [](const auto& writer) { return writer->is_drained(); });
-    });
+    bool nothing_to_do = false;
+    // Never shorter than a nap: a sync that fails is due again at once where flush_interval is 0.
+    doorbell_.fall_asleep(
+        std::max<std::chrono::nanoseconds>(next_sync.value_or(kLongestSleep), kNap),
+        [&] { return nothing_to_do = is_drained(); });
+    // Another thread's pass that hangs in write(2), or a producer that stopped before its commit,
+    // may last: looking again at once would keep a processor busy.
+    if (!nothing_to_do) doorbell_.nap(kNap);
   }
+}
+
+bool Drain::is_drained() {
+  const Writers writers = living_writers();
+  // Without writers there is something to do: the thread ends. Whoever removed the last one may
+  // have rung before this rest began.
+  return !writers.empty() && std::all_of(writers.begin(), writers.end(),
+                                         [](const auto& writer) { return writer->is_drained(); });
 }
 
 // ---- fork: the child has the parent's memory but not its drain thread ----
@@ -139,9 +157,9 @@ void Drain::after_fork_in_parent() {
   Drain& drain = process_wide();
   DescriptorCache::process_wide().unlock_after_fork();
   for (const auto& writer : drain.forking_) writer->unlock_after_fork();
+  // Let go of without the mutex: a writer's end needs it.
   const Writers writers = std::exchange(drain.forking_, {});
   drain.mutex_.unlock();
-  for (const auto& writer : writers) writer->share_files();
 }
 
 void Drain::after_fork_in_child() {
@@ -153,10 +171,7 @@ void Drain::after_fork_in_child() {
   drain.running_ = false;
   drain.doorbell_.set_absent();
   drain.mutex_.unlock();
-  for (const auto& writer : writers) {
-    writer->share_files();
-    writer->reset_in_child();
-  }
+  for (const auto& writer : writers) writer->reset_in_child();
 }
 
 }  // namespace tbx

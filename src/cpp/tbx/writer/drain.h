@@ -32,6 +32,7 @@ class Drain {
   Writers living_writers();
   Writers living_writers_locked() const;
   bool end_thread_if_idle();
+  bool is_drained();
   static void before_fork();
   static void after_fork_in_parent();
   static void after_fork_in_child();

@@ -1,19 +1,13 @@
 #include "tbx/writer/event_writer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <thread>
 
 #include "tbx/base/clock.h"
-#include "tbx/event/event_encoder.h"
 #include "tbx/record/record_format.h"
 #include "tbx/record/record_framer.h"
-#include "tbx/sink/file_sink.h"
 #include "tbx/writer/drain.h"
-#include "tbx/writer/event_file_name.h"
+#include "tbx/writer/new_event_file.h"
 
 namespace tbx {
 namespace {
@@ -22,40 +16,22 @@ constexpr std::int64_t kFirstRetryNs = 50'000'000;
 constexpr std::int64_t kLongestRetryNs = 1'000'000'000;
 
 // How long a writer that nobody closed may hold up whoever drops it.
-constexpr auto kDestructorPatience = std::chrono::seconds(10);
-
-Error make_directory(const std::string& directory, std::filesystem::path& absolute) {
-  std::error_code code;
-  std::filesystem::create_directories(directory, code);
-  if (code) return Error::io(code.value(), "cannot create log directory", directory);
-  if (!std::filesystem::is_directory(directory, code)) {
-    return Error::io(ENOTDIR, "cannot create log directory", directory);
-  }
-  // Absolute: the file may be opened again after the program has changed its working directory.
-  absolute = std::filesystem::absolute(directory, code);
-  if (code) return Error::io(code.value(), "cannot resolve log directory", directory);
-  return {};
-}
-
-// The first records of a file, in the file when this returns.
-Error write_first_records(EventFile& file, const EventWriter::FileOptions& options) {
-  file.add(encode_file_version({wall_time_secs(), 0}, options.source_writer).bytes());
-  if (const auto purge_step = options.purge_step) {
-    file.add(encode_file_version({wall_time_secs(), *purge_step}, {}).bytes());
-    // Twice: TensorBoard's Python loader takes the first START of a run for its beginning, and
-    // purges at the second.
-    file.add(encode_session_start({wall_time_secs(), *purge_step}).bytes());
-    file.add(encode_session_start({wall_time_secs(), *purge_step}).bytes());
-  }
-  return file.write_pending();
-}
+constexpr auto kUnclosedPatience = std::chrono::seconds(10);
 
 }  // namespace
 
 std::shared_ptr<EventWriter> EventWriter::open(const EventWriterOptions& options) {
   std::shared_ptr<EventWriter> writer(new EventWriter(options));
   Drain::process_wide().add(writer);
-  return writer;
+  EventWriter* raw = writer.get();
+  // The drain borrows references for its passes, and in a forked child those of the parent's drain
+  // are never given back. So not the last reference but the last one outside closes the writer, on
+  // the thread that drops it.
+  return {raw, [writer = std::move(writer)](EventWriter*) mutable {
+            Error ignored;  // nobody is left to hear of it
+            (void)writer->close(kUnclosedPatience, ignored);
+            writer.reset();
+          }};
 }
 
 EventWriter::EventWriter(const EventWriterOptions& options)
@@ -64,32 +40,14 @@ EventWriter::EventWriter(const EventWriterOptions& options)
       flush_interval_(options.flush_interval),
       last_sync_ns_(monotonic_ns()) {}
 
-EventWriter::~EventWriter() {
-  Error ignored;  // nobody is left to hear of it
-  if (!closed_.load(std::memory_order_relaxed)) (void)close(kDestructorPatience, ignored);
-  Drain::process_wide().remove(this);
-}
+EventWriter::~EventWriter() { Drain::process_wide().remove(this); }
 
 // ---- files ----
 
 EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
-                                               const FileOptions& options) {
-  std::filesystem::path absolute;
-  throw_if(make_directory(directory, absolute));
-  std::unique_ptr<FileSink> sink;
-  Error error;
-  do {
-    // EEXIST: another container with our hostname and pid was here in this second; the next name
-    // differs.
-    error =
-        FileSink::create((absolute / next_event_file_name(options.filename_suffix)).string(), sink);
-  } while (error && error.sys_errno == EEXIST);
-  throw_if(std::move(error));
-  auto file = std::make_shared<EventFile>(std::move(sink));
-  if (Error first = write_first_records(*file, options)) {
-    unlink(file->path().c_str());
-    throw ErrorException(std::move(first));
-  }
+                                               const NewFileOptions& options) {
+  std::shared_ptr<EventFile> file;
+  throw_if(create_event_file(directory, options, file));
   const std::string path = file->path();
   return {adopt(std::move(file)), path};
 }
@@ -257,6 +215,11 @@ Error EventWriter::sync_files() {
     if (error) dirty_.store(true, std::memory_order_relaxed);
     if (error && !first) first = std::move(error);
   }
+  if (first) {
+    sync_failed_.store(true, std::memory_order_relaxed);
+  } else if (sync_failed_.exchange(false, std::memory_order_relaxed)) {
+    failures_.recovered();
+  }
   return first;
 }
 
@@ -271,13 +234,16 @@ std::optional<std::chrono::nanoseconds> EventWriter::sync_if_due() {
 
 bool EventWriter::close(std::chrono::nanoseconds patience, Error& error) {
   if (closed_.load(std::memory_order_relaxed)) return true;
+  // While producers still may go on: what comes in until the ring is closed is little.
   if (!flush(flush_target(), patience, error)) return false;
   if (error) return true;
+  // To the end of this function: another thread that closes must find either an open writer or a
+  // closed one, and must not reopen the ring of the latter.
   std::unique_lock lock(pass_mutex_, patience);
   if (!lock.owns_lock()) return false;
+  if (closed_.load(std::memory_order_relaxed)) return true;
   queue_.ring().close();
-  error = drain_until(queue_.ring().tail_position());  // what came in since the flush
-  lock.unlock();
+  error = drain_until(queue_.ring().tail_position());
   if (!error) error = sync_files();
   if (error) {
     queue_.ring().reopen();
@@ -285,12 +251,14 @@ bool EventWriter::close(std::chrono::nanoseconds patience, Error& error) {
   }
   closed_.store(true, std::memory_order_relaxed);
   Drain::process_wide().remove(this);
-  std::lock_guard files_lock(files_mutex_);
-  for (auto& file : files_) {
-    if (file == nullptr) continue;
-    Error close_error = file->close();
+  std::vector<std::shared_ptr<EventFile>> files;
+  {
+    std::lock_guard files_lock(files_mutex_);
+    files.swap(files_);
+  }
+  for (const auto& file : files) {
+    Error close_error = file == nullptr ? Error{} : file->close();
     if (close_error && !error) error = std::move(close_error);
-    file = nullptr;
   }
   return true;
 }
@@ -311,8 +279,11 @@ WriterStats EventWriter::stats() const {
 
 // ---- fork ----
 
-void EventWriter::share_files() {
-  for (const auto& file : open_files()) file->sink().share();
+void EventWriter::lock_for_fork() {
+  files_mutex_.lock();
+  for (const auto& file : files_) {
+    if (file != nullptr) file->sink().share();
+  }
 }
 
 void EventWriter::reset_in_child() {
@@ -320,11 +291,15 @@ void EventWriter::reset_in_child() {
   queue_.reset_in_child();
   failures_.reset_in_child();
   for (const auto& file : open_files()) file->reset_in_child();
-  pending_.clear();
-  pieces_.clear();
+  // Over the old ones, which that drain may have left half changed: no destructor may see them.
+  std::construct_at(&pending_);
+  std::construct_at(&pieces_);
   cursor_ = batch_events_ = batch_bytes_ = 0;
   retry_at_ns_ = retry_delay_ns_ = 0;
   waiting_flushes_.store(0, std::memory_order_relaxed);
+  // A close that another thread was in the middle of has not happened here: the files are open.
+  closed_.store(false, std::memory_order_relaxed);
+  dirty_.store(false, std::memory_order_relaxed);
   events_written_.store(0, std::memory_order_relaxed);
   bytes_written_.store(0, std::memory_order_relaxed);
 }

@@ -19,6 +19,7 @@
 #include "tbx/queue/patient_mutex.h"
 #include "tbx/writer/event_file.h"
 #include "tbx/writer/failure_latch.h"
+#include "tbx/writer/new_event_file.h"
 
 namespace tbx {
 
@@ -49,7 +50,7 @@ struct WriterStats {
 // back, so that an event is always in the ring or in its file.
 class EventWriter {
  public:
-  // Registers the writer with the process's drain.
+  // Registers the writer with the process's drain. Dropping the last reference closes it.
   static std::shared_ptr<EventWriter> open(const EventWriterOptions& options);
   ~EventWriter();
   EventWriter(const EventWriter&) = delete;
@@ -58,19 +59,13 @@ class EventWriter {
   EventQueue& queue() noexcept { return queue_; }
   FailureLatch& failures() noexcept { return failures_; }
 
-  struct FileOptions {
-    std::string_view filename_suffix{};
-    std::string_view source_writer{};  // name of the writing code, for the first record
-    // TensorBoard is asked to forget what the run has from this step on.
-    std::optional<std::int64_t> purge_step{};
-  };
   struct OpenedFile {
     std::uint32_t id;
     std::string path;
   };
   // Creates the directory and a new event file in it; its first record is written when this
   // returns. Throws ErrorException, and leaves no file then.
-  OpenedFile open_file(const std::string& directory, const FileOptions& options);
+  OpenedFile open_file(const std::string& directory, const NewFileOptions& options);
 
   // Feeds the records of the returned id to `sink` instead of a file of our own making.
   std::uint32_t add_sink(std::unique_ptr<Sink> sink);
@@ -86,7 +81,8 @@ class EventWriter {
   Error close_file(std::uint32_t id);
 
   // Flushes, takes no more events, and closes all files. False: not done within `patience`, call
-  // again. After an error the writer is still open and keeps what it could not write.
+  // again. After an error the writer is still open and keeps what it could not write, unless the
+  // error is one of closing a file: everything is in the files then.
   bool close(std::chrono::nanoseconds patience, Error& error);
 
   // After a close() that succeeded: there is nothing left that could take events.
@@ -108,9 +104,9 @@ class EventWriter {
 
   // ---- called around fork ----
 
-  void lock_for_fork() { files_mutex_.lock(); }
+  // Also prepares the files for a second process.
+  void lock_for_fork();
   void unlock_after_fork() { files_mutex_.unlock(); }
-  void share_files();
   // In the child: an empty queue of its own, for the same files. The parent's events stay the
   // parent's.
   void reset_in_child();
@@ -155,6 +151,7 @@ class EventWriter {
 
   std::atomic<std::uint32_t> waiting_flushes_{0};
   std::atomic<bool> dirty_{false};  // something was written since the last sync
+  std::atomic<bool> sync_failed_{false};
   std::atomic<std::int64_t> last_sync_ns_;
   std::atomic<std::uint64_t> events_written_{0};
   std::atomic<std::uint64_t> bytes_written_{0};

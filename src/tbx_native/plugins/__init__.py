@@ -1,0 +1,1 @@
+"""One module a kind of summary: pure functions from arrays to the bytes of a Summary message."""
