@@ -85,7 +85,9 @@ class RunFiles(_core.ScalarMethods):
         directory = os.fsdecode(self._logdir)
         writer: FileWriter | DummyFileWriter
         if self._write_to_disk:
-            engine = self._engine or Engine(self._options)
+            engine = self._engine
+            if engine is None or engine.core.closed:
+                engine = Engine(self._options)
             writer = self._open_file_writer(directory, engine, self._unwritten_purge)
             self._engine = engine
             # Once: a file that is opened later must not purge the events of this one.
@@ -189,4 +191,8 @@ class RunFiles(_core.ScalarMethods):
 
 
 def _is_closed(writer: FileWriter | DummyFileWriter) -> bool:
-    return isinstance(writer, FileWriter) and writer.event_writer._closed
+    if not isinstance(writer, FileWriter):
+        return False
+    # The file itself is asked, too: where another thread was closing it at a fork, that thread did
+    # not live on in the child to say so.
+    return writer.event_writer._closed or writer.event_writer._file.closed

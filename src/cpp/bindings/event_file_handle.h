@@ -14,9 +14,9 @@ struct EventFileHandle {
   std::shared_ptr<EventWriter> writer;
   std::uint32_t id;
   std::string path;
-  // By its own close(). A file that goes with its whole EventWriter says so through the queue,
-  // which is closed then.
-  bool closed = false;
+  bool closed = false;  // by its own close()
+
+  bool is_closed() const { return closed || writer->is_closed(); }
 };
 
 }  // namespace tbx::bindings

@@ -149,7 +149,7 @@ void register_event_writer(py::module_& module) {
       .def("append", &append, py::arg("event"),
            "Appends a serialized Event; False: it was dropped for want of room.")
       .def("close", &close_file, "Flushes, then closes the file; a second call does nothing.")
-      .def_readonly("closed", &EventFileHandle::closed)
+      .def_property_readonly("closed", &EventFileHandle::is_closed)
       .def_property_readonly("path", [](const EventFileHandle& file) {
         return py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(
             file.path.data(), static_cast<Py_ssize_t>(file.path.size())));
@@ -165,6 +165,7 @@ void register_event_writer(py::module_& module) {
       .def("flush", &flush,
            "Everything appended so far is in the files, and on the device, when this returns.")
       .def("close", &close, "Flushes, then closes all files; a second call does nothing.")
+      .def_property_readonly("closed", &EventWriter::is_closed)
       .def("stats", &stats, "The counters, by name.")
       .def(
           "take_failure",

@@ -85,6 +85,9 @@ class EventWriter {
   // error is one of closing a file: everything is in the files then.
   bool close(std::chrono::nanoseconds patience, Error& error);
 
+  // After a close() that succeeded: there is nothing left that could take events.
+  bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+
   WriterStats stats() const;
 
   // ---- called by the drain ----

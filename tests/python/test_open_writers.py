@@ -1,0 +1,182 @@
+"""How processes end: whatever was added is in the files, unless the process was torn away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.python.event_files import events, points
+from tests.python.programs import run_program
+
+BEGIN = """
+    import atexit, gc, logging, os, signal, sys, threading, time
+    from tbx_native import EventFileWriter, FileWriter, SummaryWriter
+    from tbx_native.compat.torch import SummaryWriter as TorchSummaryWriter
+    logdir = sys.argv[1]
+    writer = SummaryWriter(logdir)
+    for step in range(500):
+        writer.add_scalar("x", step, step)
+"""
+ALL = list(range(500))
+
+
+def steps(directory: Path) -> list[int]:
+    return [event.step for event in events(directory)]
+
+
+@pytest.mark.parametrize(
+    ("end", "returncode"),
+    [
+        ("", 0),
+        ("sys.exit()", 0),
+        ("sys.exit(3)", 3),
+        ("raise ValueError", 1),
+        ("signal.raise_signal(signal.SIGINT)", -2),
+        ("writer.close()", 0),
+        ("writer.flush(); os._exit(4)", 4),
+        ("del writer; gc.collect(); os._exit(4)", 4),
+        ("time.sleep(0.1); os._exit(4)", 4),
+        ("time.sleep(0.1); os.kill(os.getpid(), signal.SIGKILL)", -9),
+        ("time.sleep(0.1); os.kill(os.getpid(), signal.SIGTERM)", -15),
+        ("threading.Thread(target=sys.exit).start()", 0),
+    ],
+)
+def test_nothing_is_lost_at_the_end(tmp_path: Path, end: str, returncode: int) -> None:
+    run_program(f"{BEGIN}    {end}\n", tmp_path, returncode=returncode)
+    assert steps(tmp_path) == ALL
+
+
+def test_writers_of_every_kind_are_closed_at_exit(tmp_path: Path) -> None:
+    run_program(
+        BEGIN
+        + """
+    kept = []
+    for name, kind in (("a", SummaryWriter), ("b", TorchSummaryWriter)):
+        kept.append(kind(f"{logdir}/{name}"))
+        kept[-1].add_scalar("x", 1, 7)
+        kept[-1].add_scalars("m", {"k": 1}, 7)
+    kept.append(FileWriter(f"{logdir}/c"))
+    kept[-1].add_summary(b"", 7)
+    kept.append(EventFileWriter(f"{logdir}/d"))
+    kept[-1]._append(b"\\x10\\x07")
+    kept.append(kept[0].file_writer)
+    kept[0].close()
+    kept[-1].reopen()
+    kept[-1].add_summary(b"", 8)
+    """,
+        tmp_path,
+    )
+    assert steps(tmp_path) == ALL
+    expected = {"a": [7, 8], "b": [7], "c": [7], "d": [7], "a/m/k": [7], "b/m_k": [7]}
+    assert {name: steps(tmp_path / name) for name in expected} == expected
+
+
+def test_what_is_added_at_exit_is_written(tmp_path: Path) -> None:
+    """By a function that was registered after tbx_native was imported, and so runs before."""
+    run_program(
+        BEGIN
+        + """
+    atexit.register(lambda: writer.add_scalar("x", 1, 500))
+    atexit.register(writer.close)
+    """,
+        tmp_path,
+    )
+    assert steps(tmp_path) == [*ALL, 500]
+
+
+def test_a_writer_that_cannot_be_closed_does_not_keep_the_others_open(tmp_path: Path) -> None:
+    done = run_program(
+        BEGIN
+        + """
+    class Broken(SummaryWriter):
+        def close(self):
+            raise ZeroDivisionError("mine")
+
+    broken = [Broken(f"{logdir}/{i}") for i in range(3)]
+    last = SummaryWriter(f"{logdir}/last")
+    last.add_scalar("x", 1, 7)
+    """,
+        tmp_path,
+    )
+    assert steps(tmp_path) == ALL
+    assert steps(tmp_path / "last") == [7]
+    assert done.stderr.count("ZeroDivisionError('mine')") == 3
+
+
+def test_a_full_disk_at_exit_is_told_of(tmp_path: Path) -> None:
+    done = run_program(
+        BEGIN
+        + """
+    import resource
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    writer.flush()
+    size = os.path.getsize(writer.file_writer.event_writer._file_name)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    writer.add_scalar("x", 1, 500)
+    """,
+        tmp_path,
+    )
+    assert "events were lost" in done.stderr
+    assert "File too large" in done.stderr
+    assert steps(tmp_path) == ALL
+
+
+def test_daemon_threads_may_log_to_the_very_end(tmp_path: Path) -> None:
+    run_program(
+        BEGIN
+        + """
+    def log_for_ever():
+        while True:
+            writer.add_scalar("y", 1)
+            writer.add_scalars("m", {"k": 1})
+
+    for _ in range(3):
+        threading.Thread(target=log_for_ever, daemon=True).start()
+    time.sleep(0.2)
+    """,
+        tmp_path,
+    )
+    assert [step for tag, step, _ in points(tmp_path) if tag == "x"] == ALL
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+def test_children_of_multiprocessing_lose_nothing(tmp_path: Path, method: str) -> None:
+    """They leave by os._exit(), past atexit, just after their last event."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        """
+import multiprocessing, sys
+
+def work(number):
+    import tbx_native
+    work.kept = tbx_native.SummaryWriter(f"{sys.argv[1]}/{number}")
+    for step in range(100):
+        work.kept.add_scalar("x", 1, step)
+
+def fail(number):
+    work(number)
+    raise SystemExit(3)
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[2])
+    for number, target in enumerate([work, fail, work, work]):
+        child = context.Process(target=target, args=[number])
+        child.start()
+        child.join()
+        print(child.exitcode)
+"""
+    )
+    done = run_program(
+        """
+        import runpy, sys
+        sys.argv[0] = sys.argv.pop(1)
+        runpy.run_path(sys.argv[0], None, "__main__")
+        """,
+        program,
+        tmp_path / "runs",
+        method,
+    )
+    assert done.stdout == "0\n3\n0\n0\n"
+    for number in range(4):
+        assert steps(tmp_path / "runs" / str(number)) == list(range(100))
