@@ -117,9 +117,16 @@ def test_float32_bits(value: float, bits: str) -> None:
 def test_histogram(
     tag: str, numbers: list[float], limits: list[float], counts: list[float]
 ) -> None:
-    names = ("min", "max", "num", "sum", "sum_squares")
+    least, greatest, num, total, squares = numbers
     histo = HistogramProto(
-        **dict(zip(names, numbers, strict=True)), bucket_limit=limits, bucket=counts
+        min=least,
+        max=greatest,
+        num=num,
+        sum=total,
+        sum_squares=squares,
+        bucket_limit=limits,
+        bucket=counts,
     )
     expected = Summary.Value(tag=tag, histo=histo).SerializeToString()
-    assert encoding.histogram_value(tag, Histogram(*numbers, limits, counts)) == expected
+    histogram = Histogram(least, greatest, num, total, squares, limits, counts)
+    assert encoding.histogram_value(tag, histogram) == expected
