@@ -69,11 +69,9 @@ struct SharedFile {
     auto events = recorded_payloads(file_content(file.path));
     REQUIRE(!events.empty());
     events.erase(events.begin());  // the file version
-    std::map<std::uint32_t, std::uint32_t> found;
-    for (const auto& [producer, number] : numbers_of(events)) {
-      REQUIRE(number == found[producer]++);
-    }
-    CHECK(found == expected);
+    tbx_test::ProducerOrder order;
+    order.add_all(numbers_of(events));
+    CHECK(order.counts() == expected);
   }
 
   TempDirectory directory;
