@@ -122,4 +122,6 @@ def test_histogram(
         **dict(zip(names, numbers, strict=True)), bucket_limit=limits, bucket=counts
     )
     expected = Summary.Value(tag=tag, histo=histo).SerializeToString()
-    assert encoding.histogram_value(tag, Histogram(*numbers, limits, counts)) == expected
+    low, high, num, total, squares = numbers
+    histogram = Histogram(low, high, num, total, squares, limits, counts)
+    assert encoding.histogram_value(tag, histogram) == expected
