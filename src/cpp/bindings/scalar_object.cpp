@@ -12,6 +12,9 @@ namespace {
 // A program that makes up tags for ever must not make the caches grow for ever.
 constexpr std::size_t kMaxRememberedTags = 10'000;
 
+// How often a file that was opened may be found closed by another thread: more is no coincidence.
+constexpr int kMaxReopenings = 100;
+
 bool call_method(PyObject* self, const char* name) {
   PyObject* result = PyObject_CallMethod(self, name, nullptr);
   Py_XDECREF(result);
@@ -98,8 +101,11 @@ bool warn_of_not_finite(ScalarState& state, std::string_view tag, std::int64_t s
 }
 
 bool ensure_open(PyObject* self) {
-  if (!call_method(self, "_get_file_writer")) return false;
-  if (is_open(state_of(self))) return true;
+  // Again where another thread has closed what was just opened: every call runs Python code.
+  for (int i = 0; i < kMaxReopenings; ++i) {
+    if (!call_method(self, "_get_file_writer")) return false;
+    if (is_open(state_of(self))) return true;
+  }
   set_writer_closed();
   return false;
 }
@@ -108,7 +114,10 @@ bool report_failure(PyObject* self) { return call_method(self, "_report_failure"
 
 bool append_by_waiting(PyObject* self, const ByteBuffer& event) {
   for (;;) {
-    // A copy: while the GIL is released, another thread may close the writer.
+    if (!is_open(state_of(self)) && !ensure_open(self)) return false;
+    // A copy: while the GIL is released, another thread may close the writer. Whoever drops the
+    // last one releases the GIL as well, so nothing is known of the state behind the end of its
+    // scope.
     const std::shared_ptr<EventFileHandle> file = state_of(self).file;
     switch (append_event(file->writer, file->id, event.bytes())) {
       case AppendOutcome::kAppended:
@@ -122,7 +131,6 @@ bool append_by_waiting(PyObject* self, const ByteBuffer& event) {
     }
     // Another thread has closed the writer: as after any close(), the next file begins.
     if (state_of(self).file == file) state_of(self).file = nullptr;
-    if (!is_open(state_of(self)) && !ensure_open(self)) return false;
   }
 }
 
