@@ -25,10 +25,7 @@ from benchmarks.reference_record import frame
 from benchmarks.reference_writer import ReferenceWriter
 from tbx_native.compat.torch import SummaryWriter as TorchSummaryWriter
 from tests.python.bad_arguments import NOT_A_STEP, NOT_A_TAG, NOT_A_VALUE, NOT_A_WALL_TIME
-from tests.python.event_files import payloads, without_times
-
-# A memory file system where there is one: every close() syncs, and a disk takes milliseconds each.
-SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+from tests.python.event_files import SCRATCH, payloads, without_times
 
 INT64 = st.integers(-(1 << 63), (1 << 63) - 1)
 EXTREME_FLOATS = st.sampled_from(
