@@ -140,7 +140,7 @@ class ReferenceWriter:
         """Adds all metrics as one event; keys of nested mappings are joined with `/`."""
         values = [
             encoding.simple_value(self._written_tag(tag), checked_value(value, _owner(tag)))
-            for tag, value in _flattened("", metrics)
+            for tag, value in self._flattened("", metrics)
         ]
         event = self._event(values, "log", step, walltime)
         if values:
@@ -213,6 +213,19 @@ class ReferenceWriter:
             tag = clean_tag(tag)
         return checked_text(tag, "tag")
 
+    def _flattened(self, prefix: str, metrics: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Every leaf of nested mappings with its path as the tag."""
+        if not isinstance(metrics, Mapping):
+            raise TypeError(f"metrics must be a mapping, not {shown(metrics)}")
+        for key, value in metrics.items():
+            if not isinstance(key, str):
+                raise TypeError(f"key {shown(key)} below {shown(prefix)} must be a str")
+            if isinstance(value, Mapping):
+                self._written_tag(key)  # refused as a tag is, though nothing may be below it
+                yield from self._flattened(f"{prefix}{key}/", value)
+            else:
+                yield prefix + key, value
+
     def _event(self, values: list[bytes], owner: str, step: Any, wall_time: Any) -> bytes:
         wall_time = time.time() if wall_time is None else wall_time
         return encoding.summary_event(
@@ -249,16 +262,3 @@ SummaryWriter = ReferenceWriter
 
 def _owner(tag: object) -> str:
     return f"tag {shown(tag)}"
-
-
-def _flattened(prefix: str, metrics: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every leaf of nested mappings with its path as the tag."""
-    if not isinstance(metrics, Mapping):
-        raise TypeError(f"metrics must be a mapping, not {shown(metrics)}")
-    for key, value in metrics.items():
-        if not isinstance(key, str):
-            raise TypeError(f"key {shown(key)} below {shown(prefix)} must be a str")
-        if isinstance(value, Mapping):
-            yield from _flattened(f"{prefix}{key}/", value)
-        else:
-            yield prefix + key, value
