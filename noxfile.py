@@ -8,10 +8,16 @@ nox.options.sessions = ["tests", "cpp", "lint"]
 PRESETS = ["dev", "asan", "tsan"]
 
 
+def _install(session: nox.Session, what: str) -> None:
+    """Installs into the session's environment; with --no-venv the caller has seen to it."""
+    if session.venv_backend != "none":
+        session.install(what)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Builds the package and runs the Python tests."""
-    session.install(".[test]")
+    _install(session, ".[test]")
     session.run("pytest", *session.posargs)
 
 
@@ -27,7 +33,7 @@ def cpp(session: nox.Session, preset: str) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, linters and types; `nox -s lint -- fix` formats in place."""
-    session.install(".[dev]")
+    _install(session, ".[dev]")
     fix = "fix" in session.posargs
     session.run("ruff", "format", *([] if fix else ["--check"]), ".")
     session.run("ruff", "check", *(["--fix"] if fix else []), ".")
@@ -41,5 +47,5 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Runs the benchmarks against tensorboardX and, where installed, torch."""
-    session.install(".[test]")
+    _install(session, ".[test]")
     session.run("python", "-m", "benchmarks", *session.posargs)

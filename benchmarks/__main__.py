@@ -10,36 +10,40 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.python.commands import COMMANDS, Command
 from benchmarks.python.rivals import RIVALS, rival_named
 from benchmarks.python.rounds import Answers, run_rounds
-from benchmarks.python.scalar import QUESTIONS
 from benchmarks.python.table import OURS, calls_of, notes_of, rows_of, table_text
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(dest="command", required=True)
-    scalar = commands.add_parser("scalar", help="what do scalars cost?")
-    scalar.add_argument("--runs", type=_positive, default=5, help="runs of each contender (5)")
-    scalar.add_argument(
+    for name, command in COMMANDS.items():
+        _add_options(commands.add_parser(name, help=command.help), command)
+    return parser.parse_args(arguments)
+
+
+def _add_options(parser: argparse.ArgumentParser, command: Command) -> None:
+    parser.add_argument("--runs", type=_positive, default=5, help="runs of each contender (5)")
+    parser.add_argument(
         "--quick", action="store_true", help="one small run, to see that everything works"
     )
-    scalar.add_argument("--json", type=Path, metavar="FILE", help="write all measurements there")
-    scalar.add_argument(
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements there")
+    parser.add_argument(
         "--questions",
         nargs="+",
-        choices=[question.name for question in QUESTIONS],
+        choices=[question.name for question in command.questions],
         metavar="NAME",
-        help="only these: " + " ".join(question.name for question in QUESTIONS),
+        help="only these: " + " ".join(question.name for question in command.questions),
     )
-    scalar.add_argument(
+    parser.add_argument(
         "--rivals",
         nargs="+",
         choices=[rival.name for rival in RIVALS],
         metavar="NAME",
         help="only these: " + " ".join(rival.name for rival in RIVALS),
     )
-    return parser.parse_args(arguments)
 
 
 def _positive(text: str) -> int:
@@ -88,14 +92,14 @@ def report_of(arguments: argparse.Namespace, answers: list[Answers], load: float
 
 def main() -> int:
     arguments = parse()
-    names = arguments.questions
-    questions = [question for question in QUESTIONS if names is None or question.name in names]
+    command = COMMANDS[arguments.command]
+    names = arguments.questions or [question.name for question in command.questions]
+    questions = [question for question in command.questions if question.name in names]
     rivals = [rival_named(name) for name in arguments.rivals] if arguments.rivals else RIVALS
     load = os.getloadavg()[0]
     start = time.monotonic()
-    answers = run_rounds(
-        questions, rivals, 1 if arguments.quick else arguments.runs, arguments.quick
-    )
+    runs = 1 if arguments.quick else arguments.runs
+    answers = run_rounds(questions, rivals, runs, arguments.quick, command.together)
     report = report_of(arguments, answers, load)
     machine = report["machine"]
     print(

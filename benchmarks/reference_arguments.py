@@ -23,6 +23,7 @@ _NO_NUMBERS: Final = (
     *(np.complexfloating, np.datetime64, np.timedelta64),
 )
 _MAX_NESTED_LISTS: Final = 64  # as deep as numpy goes; a list may hold itself
+_REAL_KINDS: Final = "biuf"  # numpy's, too: bool, signed, unsigned, floating
 _DATES_AND_DURATIONS: Final = "mM"  # numpy's kinds, which item() may turn into integers
 
 
@@ -113,6 +114,27 @@ def checked_value(value: Any, owner: str) -> float:
     if kind is not None and kind in _DATES_AND_DURATIONS:
         raise TypeError(f"{problem} is not a number")
     return _as_float(_no_text_or_array(number, f"{problem} is not a number"), problem)
+
+
+def checked_array(values: Any, owner: str) -> np.ndarray[Any, Any]:
+    """Real numbers in an array, at least one."""
+    if hasattr(values, "detach"):  # a tensor, whose type numpy may not have; a double holds it
+        values = values.detach().cpu().double().numpy()
+    array = np.asarray(values)
+    if array.dtype.kind not in _REAL_KINDS:
+        raise TypeError(f"{owner}: {shown(values)} are no real numbers")
+    if not array.size:
+        raise ValueError(f"{owner}: {shown(values)} hold no number")
+    return array
+
+
+def checked_doubles(values: Any, owner: str) -> list[float]:
+    """Numbers as a list of float, maybe an empty one."""
+    array = np.asarray(values)
+    if array.dtype.kind not in _REAL_KINDS:
+        raise TypeError(f"{owner}: {shown(values)} are no real numbers")
+    doubles: list[float] = array.astype(np.float64).reshape(-1).tolist()
+    return doubles
 
 
 def _as_float(number: Any, problem: str) -> float:

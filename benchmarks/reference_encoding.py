@@ -7,8 +7,10 @@ written even when it is zero: its presence alone says which member is set.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from benchmarks.reference_histogram import Histogram
 
 FILE_VERSION: Final = "brain.Event:2"
 
@@ -67,6 +69,10 @@ def _bytes_field(number: int, content: bytes) -> bytes:
     return _present_field(number, content) if content else b""
 
 
+def _packed_doubles_field(number: int, values: Sequence[float]) -> bytes:
+    return _bytes_field(number, struct.pack(f"<{len(values)}d", *values))
+
+
 def summary_metadata(
     plugin_name: str = "", display_name: str = "", summary_description: str = ""
 ) -> bytes:
@@ -91,6 +97,20 @@ def tensor_value(tag: str, value: float, double_precision: bool, metadata: bytes
     else:
         tensor = _varint_field(1, _DT_FLOAT) + _bytes_field(5, float32_bytes(value))
     return _value(tag, _present_field(8, tensor), metadata)
+
+
+def histogram_value(tag: str, histogram: Histogram) -> bytes:
+    """A Summary.Value with the HistogramProto as `histo`."""
+    proto = (
+        _double_field(1, histogram.min)
+        + _double_field(2, histogram.max)
+        + _double_field(3, histogram.num)
+        + _double_field(4, histogram.sum)
+        + _double_field(5, histogram.sum_squares)
+        + _packed_doubles_field(6, histogram.limits)
+        + _packed_doubles_field(7, histogram.counts)
+    )
+    return _value(tag, _present_field(5, proto), None)
 
 
 def _value(tag: str, member: bytes, metadata: bytes | None) -> bytes:

@@ -48,6 +48,8 @@ def histogram(values: Any, bins: Any = "tensorflow", max_bins: int | None = None
         counts, _ = np.histogram(np.clip(finite, limits[0], limits[-1]), limits)
     else:
         counts, limits = np.histogram(finite, bins)
+        if not len(counts):
+            raise ValueError(f"bins {bins!r} make no bucket")
     if max_bins is not None and len(counts) > max_bins:
         counts, limits = _grouped(counts, limits, len(counts) // max_bins)
     kept_limits, kept_counts = _trimmed(limits.tolist(), counts.tolist())

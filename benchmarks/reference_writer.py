@@ -2,9 +2,10 @@
 
 It takes the same calls and, for the same wall times, writes the same bytes. It has no thread, no
 queue and no fork safety; events reach the file in batches, at `flush`, at `close` and every
-`flush_secs`. Arguments are checked in reference_arguments, encoded in reference_encoding, framed
-and written in reference_record; a new kind of summary is one function in each of the first two and
-a method here.
+`flush_secs`. Arguments are checked in reference_arguments, histograms counted in
+reference_histogram; events are encoded in reference_encoding, framed and written in
+reference_record. A new kind of summary is one function each for checking and encoding, and a
+method here.
 """
 
 import contextlib
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import reference_encoding as encoding
 from benchmarks.reference_arguments import (
+    checked_array,
     checked_directory,
+    checked_doubles,
     checked_step,
     checked_text,
     checked_value,
@@ -26,6 +29,7 @@ from benchmarks.reference_arguments import (
     clean_tag,
     shown,
 )
+from benchmarks.reference_histogram import Histogram, histogram
 from benchmarks.reference_record import EventFile
 
 if TYPE_CHECKING:
@@ -39,7 +43,7 @@ def default_logdir(comment: str | None = "") -> str:
 
 
 class ReferenceWriter:
-    """Writes scalars to an event file in `logdir`.
+    """Writes scalars and histograms to an event file in `logdir`.
 
     Args:
         logdir: The run's directory; by default a new one below `runs`.
@@ -136,11 +140,50 @@ class ReferenceWriter:
         """Adds all metrics as one event; keys of nested mappings are joined with `/`."""
         values = [
             encoding.simple_value(self._written_tag(tag), checked_value(value, _owner(tag)))
-            for tag, value in _flattened("", metrics)
+            for tag, value in self._flattened("", metrics)
         ]
         event = self._event(values, "log", step, walltime)
         if values:
             self._append(self.get_logdir(), event)
+
+    def add_histogram(
+        self,
+        tag: str,
+        values: Any,
+        global_step: Any = None,
+        bins: Any = "tensorflow",
+        walltime: Any = None,
+        max_bins: int | None = None,
+    ) -> None:
+        """Adds the histogram of an array: `bins` are the default ones, or numpy.histogram's."""
+        owner = _owner(tag)
+        tag = self._written_tag(tag)
+        counted = histogram(checked_array(values, owner), bins, max_bins)
+        value = encoding.histogram_value(tag, counted)
+        self._append(self.get_logdir(), self._event([value], owner, global_step, walltime))
+
+    def add_histogram_raw(
+        self,
+        tag: str,
+        min: float,
+        max: float,
+        num: float,
+        sum: float,
+        sum_squares: float,
+        bucket_limits: Any,
+        bucket_counts: Any,
+        global_step: Any = None,
+        walltime: Any = None,
+    ) -> None:
+        """Adds a histogram as it is; the tag, too, is not cleaned, as in tensorboardX."""
+        owner = _owner(tag)
+        limits = checked_doubles(bucket_limits, owner)
+        counts = checked_doubles(bucket_counts, owner)
+        if len(limits) != len(counts):
+            raise ValueError(f"{owner}: {len(limits)} bucket limits, {len(counts)} bucket counts")
+        given = Histogram(min, max, num, sum, sum_squares, limits, counts)
+        value = encoding.histogram_value(checked_text(tag, "tag"), given)
+        self._append(self.get_logdir(), self._event([value], owner, global_step, walltime))
 
     def flush(self) -> None:
         """Returns when everything added is on the disk."""
@@ -169,6 +212,19 @@ class ReferenceWriter:
         if self._clean_tags and isinstance(tag, str):
             tag = clean_tag(tag)
         return checked_text(tag, "tag")
+
+    def _flattened(self, prefix: str, metrics: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Every leaf of nested mappings with its path as the tag."""
+        if not isinstance(metrics, Mapping):
+            raise TypeError(f"metrics must be a mapping, not {shown(metrics)}")
+        for key, value in metrics.items():
+            if not isinstance(key, str):
+                raise TypeError(f"key {shown(key)} below {shown(prefix)} must be a str")
+            if isinstance(value, Mapping):
+                self._written_tag(key)  # refused as a tag is, though nothing may be below it
+                yield from self._flattened(f"{prefix}{key}/", value)
+            else:
+                yield prefix + key, value
 
     def _event(self, values: list[bytes], owner: str, step: Any, wall_time: Any) -> bytes:
         wall_time = time.time() if wall_time is None else wall_time
@@ -206,16 +262,3 @@ SummaryWriter = ReferenceWriter
 
 def _owner(tag: object) -> str:
     return f"tag {shown(tag)}"
-
-
-def _flattened(prefix: str, metrics: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every leaf of nested mappings with its path as the tag."""
-    if not isinstance(metrics, Mapping):
-        raise TypeError(f"metrics must be a mapping, not {shown(metrics)}")
-    for key, value in metrics.items():
-        if not isinstance(key, str):
-            raise TypeError(f"key {shown(key)} below {shown(prefix)} must be a str")
-        if isinstance(value, Mapping):
-            yield from _flattened(f"{prefix}{key}/", value)
-        else:
-            yield prefix + key, value

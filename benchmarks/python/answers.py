@@ -65,7 +65,14 @@ def curve(tag: str, values: Sequence[float], count: int) -> Iterator[Scalar]:
 
 
 def _loaded(path: Path, started: float) -> Iterator[Scalar]:
-    """The scalars of a file as TensorBoard loads it."""
+    """The scalars of a file."""
+    for step, value in loaded_values(path, started):
+        require(value.WhichOneof("value") == "simple_value", f"{value.tag} is a scalar")
+        yield value.tag, step, value.simple_value
+
+
+def loaded_values(path: Path, started: float) -> Iterator[tuple[int, Any]]:
+    """Step and Summary.Value of all values in a file as TensorBoard loads it."""
     loader = importlib.import_module("tensorboard.backend.event_processing.event_file_loader")
     event_pb2 = importlib.import_module("tensorboard.compat.proto.event_pb2")
     ended = time.time()
@@ -77,8 +84,7 @@ def _loaded(path: Path, started: float) -> Iterator[Scalar]:
         require(started <= event.wall_time <= ended, f"wall time {event.wall_time} is of this run")
         require(event.summary.value, "every event holds a value")
         for value in event.summary.value:
-            require(value.WhichOneof("value") == "simple_value", f"{value.tag} is a scalar")
-            yield value.tag, event.step, value.simple_value
+            yield event.step, value
 
 
 def _check_records(

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, Literal, TypedDict
 
 from benchmarks.python.answers import WrongAnswer
+from benchmarks.python.commands import question_named
 from benchmarks.python.rivals import rival_named
-from benchmarks.python.scalar import question_named
 
 RESULT_FILE: Final = "result.json"
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from benchmarks.python.rivals.rival import Rival
 
-Unit = Literal["ns", "1/s", "MiB", "threads"]
+Unit = Literal["ns", "1/s", "GB/s", "%", "MiB", "threads"]
 
 
 @dataclass(frozen=True)

@@ -47,17 +47,24 @@ class Answers:
 
 
 def run_rounds(
-    questions: Sequence[Question], rivals: Sequence[Rival], runs: int, quick: bool
+    questions: Sequence[Question],
+    rivals: Sequence[Rival],
+    runs: int,
+    quick: bool,
+    together: bool = False,
 ) -> list[Answers]:
     """Asks everyone everything `runs` times.
 
     A round asks each question of each contender in turn, so that what the machine does meanwhile
-    hits all alike. A quick run measures nothing: it has one process for each contender, and
-    several at a time.
+    hits all alike; or all questions `together`. A quick run measures nothing: it has one process
+    for each contender, and several at a time.
     """
     answers = [Answers(question, rival) for question in questions for rival in rivals]
+    of_rivals = [[answer for answer in answers if answer.rival is rival] for rival in rivals]
     if quick:
-        tasks = [[answer for answer in answers if answer.rival is rival] for rival in rivals]
+        tasks = of_rivals
+    elif together:
+        tasks = of_rivals * runs
     else:
         tasks = [
             [answer]
@@ -68,9 +75,10 @@ def run_rounds(
     done = count(1)
 
     def ask(task: list[Answers]) -> None:
-        if all(answer.failure is None for answer in task):  # a failure would come again
-            results = run_child([answer.question for answer in task], task[0].rival, quick)
-            for answer in task:
+        asked = [answer for answer in task if answer.failure is None]  # a failure would come again
+        if asked:
+            results = run_child([answer.question for answer in asked], asked[0].rival, quick)
+            for answer in asked:
                 answer.results.append(results[answer.question.name])
         if sys.stderr.isatty():
             print(f"\r{next(done)}/{len(tasks)} runs", end="", file=sys.stderr, flush=True)

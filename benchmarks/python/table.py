@@ -10,6 +10,7 @@ from benchmarks.python.rounds import Answers
 OURS = "tbx_native"
 YARDSTICK = "tensorboardX"
 
+_MORE_IS_BETTER: tuple[Unit, ...] = ("1/s", "GB/s")
 _NS_UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 _RATE_UNITS = ((1e6, "M/s"), (1e3, "k/s"), (1.0, "/s"))
 
@@ -20,6 +21,8 @@ def shown(value: float, unit: Unit) -> str:
         units = _NS_UNITS if unit == "ns" else _RATE_UNITS
         factor, name = next((pair for pair in units if abs(value) >= pair[0]), units[-1])
         return f"{_three_digits(value / factor)} {name}"
+    if unit == "GB/s":
+        return f"{_three_digits(value)} {unit}"
     return f"{value:.0f}" if unit == "threads" else f"{value:.1f} {unit}"
 
 
@@ -43,7 +46,7 @@ def times_as_fast(metric: Metric, value: float, yardstick: float | None) -> floa
     """How many times as fast as tensorboardX."""
     if yardstick is None or not metric.compared or value == 0 or yardstick == 0:
         return None
-    return value / yardstick if metric.unit == "1/s" else yardstick / value
+    return value / yardstick if metric.unit in _MORE_IS_BETTER else yardstick / value
 
 
 def is_met(metric: Metric, value: float | None, yardstick: float | None) -> bool | None:

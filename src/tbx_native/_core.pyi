@@ -63,7 +63,7 @@ class EventWriter:
     def take_failure(self) -> OSError | None: ...
 
 @disjoint_base
-class ScalarMethods:
+class SummaryMethods:
     def add_scalar(
         self,
         tag: str,
@@ -113,7 +113,7 @@ class ScalarMethods:
     ) -> None: ...
     def _set_defaults(self, step: Any, walltime: Any) -> None: ...
 
-class TorchScalarMethods(ScalarMethods):
+class TorchSummaryMethods(SummaryMethods):
     def add_scalar(  # type: ignore[override]  # torch's fifth and sixth parameters are others than tensorboardX's
         self,
         tag: str,

@@ -20,7 +20,7 @@ class CurveOwner(Protocol):
     def _report_dropped(self) -> None: ...
 
 
-class Curve(_core.ScalarMethods):
+class Curve(_core.SummaryMethods):
     """The native methods, bound to the file of one curve."""
 
     def __init__(self, owner: CurveOwner, directory: str) -> None:

@@ -17,7 +17,7 @@ from tbx_native.file_writer import DummyFileWriter, FileWriter
 Self = TypeVar("Self", bound="RunFiles")
 
 
-class RunFiles(_core.ScalarMethods):
+class RunFiles(_core.SummaryMethods):
     """The native methods, bound to the open file of a run's directory; and the files of its curves.
 
     Args:

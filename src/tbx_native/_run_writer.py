@@ -43,14 +43,14 @@ class RunWriter(HistogramMethods, RunFiles):
         self._log_freq = log_freq
         self._default_step: int | None = None  # use_metadata()
         self._default_wall_time: float | None = None
-        self._configure_scalars(self)
+        self._configure_methods(self)
         directory = logdir or default_run_directory(comment)
         super().__init__(
             directory, purge_step, max_queue, flush_secs, filename_suffix, write_to_disk, options
         )
 
-    def _configure_scalars(self, scalars: _core.ScalarMethods) -> None:
-        scalars._configure(
+    def _configure_methods(self, methods: _core.SummaryMethods) -> None:
+        methods._configure(
             discards=not self._write_to_disk,
             cleans_tags=self._cleans_tags,
             warns_of_nan=self._warns_of_nan,
@@ -116,7 +116,7 @@ class RunWriter(HistogramMethods, RunFiles):
         relative = below_run_directory(self._curve_directory(main_tag, tag), main_tag, tag)
         directory = os.fsdecode(self._logdir)
         curve = Curve(self, os.path.join(directory, relative) if relative else directory)
-        self._configure_scalars(curve)
+        self._configure_methods(curve)
         return curve
 
     def _curve_directory(self, main_tag: str, tag: str) -> str:

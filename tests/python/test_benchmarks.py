@@ -5,9 +5,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import pytest
+from tensorboard.compat.proto.summary_pb2 import HistogramProto
 
 from benchmarks.python import child
 from benchmarks.python.answers import (
@@ -19,25 +21,29 @@ from benchmarks.python.answers import (
     curve,
 )
 from benchmarks.python.child import Result
+from benchmarks.python.commands import COMMANDS, question_named
+from benchmarks.python.histogram_answers import check_histograms, difference
 from benchmarks.python.question import Metric
 from benchmarks.python.rivals import RIVALS, rival_named
 from benchmarks.python.rivals.tensorboardx import TensorboardX
 from benchmarks.python.rounds import Answers
-from benchmarks.python.scalar import QUESTIONS, question_named
 from benchmarks.python.scalar.paced import percentile
 from benchmarks.python.scalar.values import TAG, VALUES
 from benchmarks.python.table import is_met, notes_of, rows_of, shown, table_text
+from benchmarks.reference_histogram import Histogram, histogram
 
 ROOT = Path(__file__).resolve().parents[2]
 # Both ways of reading back: TensorBoard's loader, and ours for what is too much for it.
 SIZES = (500, MAX_LOADED + 500)
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+@pytest.fixture(scope="module", params=COMMANDS)
+def report(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """What a quick run puts into its JSON file."""
     file = tmp_path_factory.mktemp("benchmarks") / "report.json"
-    command = [sys.executable, "-m", "benchmarks", "scalar", "--quick", "--json", str(file)]
+    command = [sys.executable, "-m", "benchmarks", request.param, "--quick", "--json", str(file)]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Quick: far too few calls" in done.stdout
@@ -47,12 +53,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_quick_run_asks_everyone_everything(report: dict[str, Any]) -> None:
     asked = [(result["question"], result["rival"]) for result in report["results"]]
-    assert asked == [(question.name, rival.name) for question in QUESTIONS for rival in RIVALS]
+    questions = COMMANDS[report["command"]].questions
+    assert asked == [(question.name, rival.name) for question in questions for rival in RIVALS]
     assert all(len(result["runs"]) == 1 for result in report["results"])
 
 
 def test_quick_run_measures_every_metric_of_ours(report: dict[str, Any]) -> None:
-    assert len(report["rows"]) == sum(len(question.metrics) for question in QUESTIONS)
+    questions = COMMANDS[report["command"]].questions
+    assert len(report["rows"]) == sum(len(question.metrics) for question in questions)
     for row in report["rows"]:
         assert row["medians"]["tbx_native"] is not None, row["label"]
         assert row["met"] is None, "a quick run judges no time"
@@ -131,6 +139,93 @@ def test_check_scalars_needs_exactly_one_event_file(tmp_path: Path) -> None:
         check_scalars(tmp_path, started, curve(TAG, VALUES, 500))
 
 
+def test_question_names_are_those_of_one_question() -> None:
+    names = [question.name for command in COMMANDS.values() for question in command.questions]
+    assert len(set(names)) == len(names)
+
+
+WANTED = histogram(np.array([-1.5, 0.25, 0.25, 3.0]))
+
+
+def write_histograms(directory: Path, values: list[float], tag: str = TAG, count: int = 3) -> float:
+    """Writes the histogram of `values` with steps from 0; returns when that began."""
+    started = time.time()
+    writer = rival_named("tbx_native").open(directory)
+    for step in range(count):
+        writer.add_histogram(tag, values, step)
+    writer.close()
+    return started
+
+
+class TestCheckHistograms:
+    EXPECTED: Final = [(TAG, step, WANTED) for step in range(3)]
+
+    def test_accepts_what_was_written(self, tmp_path: Path) -> None:
+        started = write_histograms(tmp_path, [-1.5, 0.25, 0.25, 3.0])
+        check_histograms(tmp_path, started, self.EXPECTED)
+
+    @pytest.mark.parametrize(
+        ("values", "tag", "count"),
+        [
+            ([-1.5, 0.25, 0.25, 3.0], TAG, 2),
+            ([-1.5, 0.25, 0.25, 3.0], TAG, 4),
+            ([-1.5, 0.25, 0.25, 3.0], "other", 3),
+            ([-1.5, 0.25, 0.75, 3.0], TAG, 3),
+            ([-1.5, 0.25, 3.0], TAG, 3),
+        ],
+    )
+    def test_notices_what_is_not(
+        self, tmp_path: Path, values: list[float], tag: str, count: int
+    ) -> None:
+        started = write_histograms(tmp_path, values, tag, count)
+        with pytest.raises(WrongAnswer):
+            check_histograms(tmp_path, started, self.EXPECTED)
+
+    def test_notices_scalars(self, tmp_path: Path) -> None:
+        with pytest.raises(WrongAnswer, match="histogram"):
+            check_histograms(tmp_path, write_curve(tmp_path), self.EXPECTED)
+
+    def test_sums_may_be_rounded_otherwise(self) -> None:
+        found = proto_of(WANTED)
+        found.sum *= 1 + 1e-13
+        found.sum_squares *= 1 - 1e-13
+        assert not difference(found, WANTED)
+
+    @pytest.mark.parametrize("name", ["min", "max", "num", "sum", "sum_squares"])
+    @pytest.mark.parametrize("wrong", [float("nan"), 1.0 + 1e-11])
+    def test_notices_every_wrong_number(self, name: str, wrong: float) -> None:
+        found = proto_of(WANTED)
+        setattr(found, name, getattr(found, name) * wrong)
+        assert name in difference(found, WANTED)
+
+    @pytest.mark.parametrize("name", ["bucket", "bucket_limit"])
+    def test_notices_wrong_buckets(self, name: str) -> None:
+        found = proto_of(WANTED)
+        getattr(found, name)[0] += 1e-9
+        assert difference(found, WANTED)
+
+
+def proto_of(histo: Histogram) -> HistogramProto:
+    """As it is read from a file."""
+    return HistogramProto(
+        min=histo.min,
+        max=histo.max,
+        num=histo.num,
+        sum=histo.sum,
+        sum_squares=histo.sum_squares,
+        bucket_limit=histo.limits,
+        bucket=histo.counts,
+    )
+
+
+def test_a_contender_without_bfloat16_has_no_time_for_it(tmp_path: Path) -> None:
+    theirs = child.run("half_arrays", "tensorboardX", True, tmp_path / "theirs")
+    ours = child.run("half_arrays", "tbx_native", True, tmp_path / "ours")
+    assert (theirs["status"], ours["status"]) == ("ok", "ok"), theirs["reason"] + ours["reason"]
+    assert set(theirs["measured"]) == {"float16_ns"}
+    assert set(ours["measured"]) == {"float16_ns", "bfloat16_ns"}
+
+
 def test_child_tells_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TensorboardX, "module", "no_such_module")
     result = child.run("log", "tensorboardX", True, tmp_path)
@@ -206,6 +301,7 @@ def test_no_value_of_a_contender_with_any_bad_run() -> None:
         (Metric("", "", "ns", at_most=100, times_tensorboardx=10), 100.0, None, None),
         (Metric("", "", "ns", at_most=100, times_tensorboardx=10), 101.0, None, False),
         (Metric("", "", "1/s", times_tensorboardx=10), 1000.0, 100.0, True),
+        (Metric("", "", "GB/s", times_tensorboardx=10), 10.0, 1.0, True),
         (Metric("", "", "ns"), 1.0, 1.0, None),
         (Metric("", "", "ns", at_most=100), None, 1.0, None),
     ],
@@ -227,6 +323,8 @@ def test_shown_has_three_digits_and_a_unit() -> None:
     ]
     assert shown(4.56e6, "1/s") == "4.56 M/s"
     assert shown(1.0, "threads") == "1"
+    assert shown(4.681, "GB/s") == "4.68 GB/s"
+    assert shown(12.5, "%") == "12.5 %"
     assert shown(8.77, "MiB") == "8.8 MiB"
 
 

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.types_pb2 import DT_DOUBLE, DT_FLOAT
 
 from benchmarks import reference_encoding as encoding
+from benchmarks.reference_histogram import Histogram
 
 INT64 = st.integers(-(1 << 63), (1 << 63) - 1)
 # The edges of a varint's length, on both sides.
@@ -105,3 +106,27 @@ def test_file_records(wall_time: float, step: int) -> None:
 )
 def test_float32_bits(value: float, bits: str) -> None:
     assert encoding.float32_bytes(value).hex() == bits
+
+
+@given(
+    tag=st.text(),
+    numbers=st.lists(SCALARS, min_size=5, max_size=5),
+    limits=st.lists(SCALARS, max_size=20),
+    counts=st.lists(SCALARS, max_size=20),
+)
+def test_histogram(
+    tag: str, numbers: list[float], limits: list[float], counts: list[float]
+) -> None:
+    least, greatest, num, total, squares = numbers
+    histo = HistogramProto(
+        min=least,
+        max=greatest,
+        num=num,
+        sum=total,
+        sum_squares=squares,
+        bucket_limit=limits,
+        bucket=counts,
+    )
+    expected = Summary.Value(tag=tag, histo=histo).SerializeToString()
+    histogram = Histogram(least, greatest, num, total, squares, limits, counts)
+    assert encoding.histogram_value(tag, histogram) == expected

@@ -10,6 +10,7 @@ class Reference(Rival):
     name = "reference"
     module = "benchmarks.reference_writer"
     install = "run from the source tree"
+    takes_bfloat16 = True
 
     def version(self) -> str:
         importlib.import_module(self.module)

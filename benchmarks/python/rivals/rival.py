@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 Log = Callable[[Mapping[str, float], int], None]
+AddHistograms = Callable[[str, Mapping[str, Any], int], None]
 
 
-class ScalarWriter(Protocol):
+class Writer(Protocol):
     """The calls that all contenders have in common, with the argument order they agree on."""
 
     def add_scalar(self, tag: str, value: Any, step: int, /) -> None: ...
 
     def add_scalars(self, main_tag: str, values: Mapping[str, float], step: int, /) -> None: ...
+
+    def add_histogram(self, tag: str, values: Any, step: int, /) -> None: ...
 
     def flush(self) -> None: ...
 
@@ -29,6 +32,7 @@ class Rival(ABC):
     install: ClassVar[str]  # the command for whoever has it not
     # Takes well below a microsecond a scalar: needs long bursts where others take short ones.
     fast: ClassVar[bool] = False
+    takes_bfloat16: ClassVar[bool] = False  # or raises a TypeError, for numpy has no such type
 
     def version(self) -> str:
         """The version that is installed.
@@ -38,21 +42,30 @@ class Rival(ABC):
         """
         return str(importlib.import_module(self.module).__version__)
 
-    def open(self, logdir: Path) -> ScalarWriter:
+    def open(self, logdir: Path) -> Writer:
         """A new writer with the contender's own defaults."""
-        writer: ScalarWriter = importlib.import_module(self.module).SummaryWriter(str(logdir))
+        writer: Writer = importlib.import_module(self.module).SummaryWriter(str(logdir))
         return writer
 
     @abstractmethod
     def log(self, writer: Any) -> Log:
         """The fastest way that `writer` has to add many metrics of one step."""
 
+    def add_histograms(self, writer: Any) -> AddHistograms:
+        """The fastest way that `writer` has to add histograms of named arrays."""
+
+        def add_histograms(prefix: str, arrays: Mapping[str, Any], step: int) -> None:
+            for name, values in arrays.items():
+                writer.add_histogram(f"{prefix}/{name}", values, step)
+
+        return add_histograms
+
     def curve_directory(self, logdir: Path, main_tag: str, tag: str) -> Path:
         """Where add_scalars() puts the event file of a curve."""
         return logdir / main_tag / tag
 
 
-def log_one_by_one(writer: ScalarWriter) -> Log:
+def log_one_by_one(writer: Writer) -> Log:
     """For writers that take one number a call."""
 
     def log(metrics: Mapping[str, float], step: int) -> None:

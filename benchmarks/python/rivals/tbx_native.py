@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.python.rivals.rival import Log, Rival
+from benchmarks.python.rivals.rival import AddHistograms, Log, Rival
 
 
 class TbxNative(Rival):
@@ -10,7 +10,12 @@ class TbxNative(Rival):
     module = "tbx_native"
     install = "pip install ."
     fast = True
+    takes_bfloat16 = True
 
     def log(self, writer: Any) -> Log:
         log: Log = writer.log
         return log
+
+    def add_histograms(self, writer: Any) -> AddHistograms:
+        add_histograms: AddHistograms = writer.add_histograms
+        return add_histograms

@@ -22,8 +22,3 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     import_time.QUESTION,
     open_writers.QUESTION,
 )
-
-
-def question_named(name: str) -> Question:
-    """The question called `name`."""
-    return next(question for question in QUESTIONS if question.name == name)

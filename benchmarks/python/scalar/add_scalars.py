@@ -8,7 +8,7 @@ from typing import Final
 
 from benchmarks.python.answers import FIRST_STEP, check_scalars
 from benchmarks.python.question import Calls, Metric, Question
-from benchmarks.python.rivals.rival import Rival, ScalarWriter
+from benchmarks.python.rivals.rival import Rival, Writer
 
 CALLS: Final = Calls(fast=500, others=50, quick=2)  # a burst
 BURSTS: Final = 10
@@ -25,7 +25,7 @@ def numbers_of(step: int) -> dict[str, float]:
 STEPS: Final = tuple(numbers_of(step) for step in range(10))
 
 
-def add_burst(writer: ScalarWriter, first_step: int, calls: int) -> float:
+def add_burst(writer: Writer, first_step: int, calls: int) -> float:
     """Nanoseconds a call."""
     start = perf_counter_ns()
     for step in range(first_step, first_step + calls):

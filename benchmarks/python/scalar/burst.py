@@ -17,14 +17,14 @@ import numpy as np
 
 from benchmarks.python.answers import FIRST_STEP, check_curve
 from benchmarks.python.question import Calls, Metric, Question
-from benchmarks.python.rivals.rival import Rival, ScalarWriter
+from benchmarks.python.rivals.rival import Rival, Writer
 from benchmarks.python.scalar.values import TAG, VALUES
 
 CALLS: Final = Calls(fast=50_000, others=500, quick=500)  # a burst; a multiple of len(VALUES)
 BURSTS: Final = 20
 
 
-def add_burst(writer: ScalarWriter, values: Sequence[Any], first_step: int, calls: int) -> float:
+def add_burst(writer: Writer, values: Sequence[Any], first_step: int, calls: int) -> float:
     """Nanoseconds a call."""
     start = perf_counter_ns()
     for base in range(first_step, first_step + calls, len(values)):

@@ -14,7 +14,7 @@ from typing import Final
 
 from benchmarks.python.answers import FIRST_STEP, check_curve
 from benchmarks.python.question import Calls, Metric, Question
-from benchmarks.python.rivals.rival import Rival, ScalarWriter
+from benchmarks.python.rivals.rival import Rival, Writer
 from benchmarks.python.scalar.values import TAG, VALUES
 
 CALLS: Final = Calls(fast=20_000, others=4_000, quick=1_000)
@@ -28,7 +28,7 @@ def wait_until(slot: int) -> None:
         pass
 
 
-def add_paced(writer: ScalarWriter, calls: int) -> tuple[list[int], list[int]]:
+def add_paced(writer: Writer, calls: int) -> tuple[list[int], list[int]]:
     """Nanoseconds of each call, and of each call of the clock."""
     writer_times = []
     clock_times = []

@@ -3,7 +3,7 @@
 #include "bindings/fastcall.h"
 #include "bindings/histogram_summary.h"
 #include "bindings/scalar_arguments.h"
-#include "bindings/scalar_object.h"
+#include "bindings/summary_object.h"
 
 namespace tbx::bindings {
 namespace {
@@ -20,7 +20,7 @@ bool append_summary_event(PyObject* self, const EventStamp& stamp, const ByteBuf
 // Appends one chart to `summary`, and tells of values that are not finite.
 bool append_chart(PyObject* self, PyObject* name, PyObject* values, const HistogramOptions& options,
                   std::int64_t step, ByteBuffer& summary) {
-  ScalarState& state = state_of(self);
+  SummaryState& state = state_of(self);
   std::string_view raw_tag, tag;
   py::object raw_bytes;
   std::string cleaned;

@@ -5,10 +5,10 @@ PYBIND11_MODULE(_core, module) {
   using namespace tbx::bindings;
   module.doc() = "The native core of tbx_native; the public API is in the package around it.";
   module.attr("__version__") = TBX_NATIVE_VERSION;
-  register_errors(module);        // Error -> ValueError, OSError, WriterClosedError
-  register_checksums(module);     // crc32c, masked_crc32c
-  register_records(module);       // frame, RecordReader
-  register_event_writer(module);  // EventWriter, EventFile
-  register_histograms(module);    // encode_histogram, finite_values, default_bucket_limits
-  register_scalars(module);       // ScalarMethods, TorchScalarMethods: add_scalar and log
+  register_errors(module);           // Error -> ValueError, OSError, WriterClosedError
+  register_checksums(module);        // crc32c, masked_crc32c
+  register_records(module);          // frame, RecordReader
+  register_event_writer(module);     // EventWriter, EventFile
+  register_histograms(module);       // encode_histogram, finite_values, default_bucket_limits
+  register_summary_methods(module);  // SummaryMethods: add_scalar, log, add_histogram …
 }

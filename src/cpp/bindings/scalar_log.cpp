@@ -1,7 +1,7 @@
 #include "bindings/scalar_log.h"
 
 #include "bindings/scalar_arguments.h"
-#include "bindings/scalar_object.h"
+#include "bindings/summary_object.h"
 #include "tbx/event/summary_encoder.h"
 
 namespace tbx::bindings {
@@ -20,7 +20,7 @@ PyObject* mapping_class() {
 
 class MetricsEncoder {
  public:
-  MetricsEncoder(ScalarState& state, std::int64_t step) : state_(state), step_(step) {}
+  MetricsEncoder(SummaryState& state, std::int64_t step) : state_(state), step_(step) {}
 
   const ByteBuffer& summary() const { return summary_; }
 
@@ -102,7 +102,7 @@ class MetricsEncoder {
     return true;
   }
 
-  ScalarState& state_;
+  SummaryState& state_;
   const std::int64_t step_;
   std::string prefix_;  // of the mapping being added, with its trailing "/"
   std::string joined_;

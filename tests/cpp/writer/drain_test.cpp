@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "support/drain_threads.h"
-#include "support/temp_directory.h"
+#include "support/no_more_threads.h"
 #include "support/waiting.h"
 #include "writer/writer_under_test.h"
 
@@ -209,20 +209,14 @@ TEST_CASE("a sync that fails whenever it is due, and always is, does not make th
 TEST_CASE("where no thread can be had, events wait for a flush or for better times") {
   REQUIRE(threads_become(0));
   WriterUnderTest test({.queue_bytes = 4096, .overflow_timeout = 100ms});
-  pthread_attr_t before, impossible;
-  REQUIRE(pthread_getattr_default_np(&before) == 0);
-  REQUIRE(pthread_attr_init(&impossible) == 0);
-  // A stack as large as the whole address space of a process.
-  REQUIRE(pthread_attr_setstacksize(&impossible, (std::size_t{1} << 47) - (1 << 16)) == 0);
-  REQUIRE(pthread_setattr_default_np(&impossible) == 0);
-  test.append(2);
-  CHECK(!tbx_test::flush(*test.writer));
-  CHECK(test.is_complete());
-  CHECK(drain_threads().empty());
-  test.append(2);
-  REQUIRE(pthread_setattr_default_np(&before) == 0);
-  pthread_attr_destroy(&impossible);
-  pthread_attr_destroy(&before);
+  {
+    const tbx_test::NoMoreThreads no_more_threads;
+    test.append(2);
+    CHECK(!tbx_test::flush(*test.writer));
+    CHECK(test.is_complete());
+    CHECK(drain_threads().empty());
+    test.append(2);
+  }
   test.append(1);  // the next event tries again
   CHECK(eventually([&] { return test.script->content().size() == test.next_number * 24; }));
   CHECK(test.is_complete());

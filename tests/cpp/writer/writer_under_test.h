@@ -6,55 +6,18 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/numbered_event.h"
 #include "support/recorded_payloads.h"
 #include "support/scripted_sink.h"
 #include "support/test_bytes.h"
 #include "tbx/writer/event_writer.h"
 
 namespace tbx_test {
-
-// An event of `size` >= 8 bytes that says who sent it, and in which place of his events.
-inline Bytes numbered_event(std::uint32_t producer, std::uint32_t number, std::size_t size = 8) {
-  Bytes event = random_bytes(size, producer * 31 + number);
-  std::memcpy(event.data(), &producer, 4);
-  std::memcpy(event.data() + 4, &number, 4);
-  return event;
-}
-
-struct EventNumber {
-  std::uint32_t producer = 0;
-  std::uint32_t number = 0;
-  friend auto operator<=>(const EventNumber&, const EventNumber&) = default;
-};
-
-// Who sent it; requires that not a byte of it has changed.
-inline EventNumber number_of(const Bytes& event) {
-  REQUIRE(event.size() >= 8);
-  EventNumber number;
-  std::memcpy(&number.producer, event.data(), 4);
-  std::memcpy(&number.number, event.data() + 4, 4);
-  REQUIRE(event == numbered_event(number.producer, number.number, event.size()));
-  return number;
-}
-
-inline std::vector<EventNumber> numbers_of(const std::vector<Bytes>& events) {
-  std::vector<EventNumber> numbers;
-  for (const Bytes& event : events) numbers.push_back(number_of(event));
-  return numbers;
-}
-
-// 0 .. count - 1 of one producer.
-inline std::vector<EventNumber> numbers(std::uint32_t producer, std::uint32_t count) {
-  std::vector<EventNumber> numbers;
-  for (std::uint32_t i = 0; i < count; ++i) numbers.push_back({producer, i});
-  return numbers;
-}
 
 inline tbx::AppendResult append(tbx::EventWriter& writer, std::uint32_t file, const Bytes& event) {
   return writer.queue().append(file, event, [] { return true; });

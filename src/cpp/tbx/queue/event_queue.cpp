@@ -14,7 +14,7 @@ EventQueue::EventQueue(std::size_t capacity_bytes, OverflowPolicy policy,
       doorbell_(doorbell),
       policy_(policy),
       overflow_timeout_(overflow_timeout) {
-  populate_ahead();
+  populate_ahead(0);
 }
 
 bool EventQueue::has_room(std::size_t payload_bytes) const noexcept {
@@ -56,9 +56,10 @@ AppendResult EventQueue::wait_for_room(std::size_t payload_bytes, RoomWait& wait
   return result;
 }
 
-void EventQueue::populate_ahead() noexcept {
+void EventQueue::populate_ahead(std::size_t last_batch_bytes) noexcept {
   // After the first lap all of it is resident, and this costs a comparison.
-  memory_.populate_to(Ring::kDataOffset + ring_.tail_position() + kPopulatedBytes);
+  const std::size_t ahead = std::max(kPopulatedBytes, kBatchesAhead * last_batch_bytes);
+  memory_.populate_to(Ring::kDataOffset + ring_.tail_position() + ahead);
 }
 
 void EventQueue::reset_in_child() {

@@ -117,8 +117,9 @@ Error EventWriter::pass_locked(bool& moved) {
   retry_at_ns_ = retry_delay_ns_ = 0;
   events_written_.fetch_add(std::exchange(batch_events_, 0), std::memory_order_relaxed);
   bytes_written_.fetch_add(std::exchange(batch_bytes_, 0), std::memory_order_relaxed);
+  const std::uint64_t batch_bytes = cursor_ - queue_.ring().head_position();
   queue_.release_to(cursor_);
-  queue_.populate_ahead();
+  queue_.populate_ahead(batch_bytes);
   dirty_.store(true, std::memory_order_relaxed);
   moved = true;
   return {};

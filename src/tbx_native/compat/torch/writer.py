@@ -44,7 +44,7 @@ class FileWriter(file_writer.FileWriter):
         return EventFileWriter  # this module's, as tools replace it here
 
 
-class SummaryWriter(_core.TorchScalarMethods, RunWriter):
+class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     """Writes a training run for TensorBoard, with torch's parameter order, directories and bytes.
 
     Tags are written as they are, and values that are not finite are not remarked on.

@@ -1,5 +1,5 @@
-// ScalarMethods and TorchScalarMethods: the classes that give SummaryWriter its add_scalar() and
-// log().
+// SummaryMethods and TorchSummaryMethods: the classes that give SummaryWriter its
+// add_scalar(), log() and add_histogram().
 //
 // Plain C types rather than pybind11 ones: pybind11's dispatcher costs more than a whole
 // add_scalar(), and its metaclass would keep users from mixing SummaryWriter with classes that have
@@ -11,7 +11,7 @@
 #include "bindings/scalar_arguments.h"
 #include "bindings/scalar_docs.h"
 #include "bindings/scalar_log.h"
-#include "bindings/scalar_object.h"
+#include "bindings/summary_object.h"
 #include "tbx/event/summary_encoder.h"
 
 namespace tbx::bindings {
@@ -19,13 +19,13 @@ namespace {
 
 PyObject* new_object(PyTypeObject* type, PyObject*, PyObject*) {
   PyObject* self = type->tp_alloc(type, 0);
-  if (self != nullptr) reinterpret_cast<ScalarObject*>(self)->state = new ScalarState;
+  if (self != nullptr) reinterpret_cast<SummaryObject*>(self)->state = new SummaryState;
   return self;
 }
 
 void delete_object(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
-  delete reinterpret_cast<ScalarObject*>(self)->state;
+  delete reinterpret_cast<SummaryObject*>(self)->state;
   type->tp_free(self);
   Py_DECREF(type);  // instances of heap types own a reference to their type
 }
@@ -85,7 +85,7 @@ bool style_arguments(const ScalarArguments& arguments, ScalarValue& scalar) {
 }
 
 PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
-  ScalarState& state = state_of(self);
+  SummaryState& state = state_of(self);
   std::string_view raw_tag;
   py::object raw_bytes;
   std::string cleaned;
@@ -146,7 +146,7 @@ PyObject* log(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject*
 // ---- what SummaryWriter sets up ----
 
 PyObject* bind(PyObject* self, PyObject* file) {
-  ScalarState& state = state_of(self);
+  SummaryState& state = state_of(self);
   if (file == Py_None) {
     state.file = nullptr;
   } else {
@@ -160,7 +160,7 @@ PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
       "_configure", {"discards", "cleans_tags", "warns_of_nan", "log_freq"}, 4, 0);
   Signature<4>::Values v{};
   if (!signature.parse(args, count, keywords, v)) return nullptr;
-  ScalarState& state = state_of(self);
+  SummaryState& state = state_of(self);
   state.log_freq = PyLong_AsLongLong(v[3]);
   if (PyErr_Occurred() != nullptr || !flag_argument(v[0], state.discards) ||
       !flag_argument(v[1], state.cleans_tags) || !flag_argument(v[2], state.warns_of_nan)) {
@@ -174,7 +174,7 @@ PyObject* set_defaults(PyObject* self, PyObject* const* args, Py_ssize_t count,
   static const auto& signature = *new Signature<2>("_set_defaults", {"step", "walltime"}, 2, 2);
   Signature<2>::Values v{};
   if (!signature.parse(args, count, keywords, v)) return nullptr;
-  ScalarState& state = state_of(self);
+  SummaryState& state = state_of(self);
   std::optional<std::int64_t> step;
   std::optional<double> wall_time;
   if (!step_from_python(Py_None, v[0], step)) return nullptr;
@@ -216,21 +216,21 @@ PyType_Slot tensorboardx_slots[] = {{Py_tp_new, reinterpret_cast<void*>(&new_obj
 PyType_Slot torch_slots[] = {{Py_tp_methods, torch_methods}, {0, nullptr}};
 
 constexpr unsigned kTypeFlags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
-PyType_Spec tensorboardx_spec = {"tbx_native._core.ScalarMethods", sizeof(ScalarObject), 0,
+PyType_Spec tensorboardx_spec = {"tbx_native._core.SummaryMethods", sizeof(SummaryObject), 0,
                                  kTypeFlags, tensorboardx_slots};
-PyType_Spec torch_spec = {"tbx_native._core.TorchScalarMethods", sizeof(ScalarObject), 0,
+PyType_Spec torch_spec = {"tbx_native._core.TorchSummaryMethods", sizeof(SummaryObject), 0,
                           kTypeFlags, torch_slots};
 
 }  // namespace
 
-void register_scalars(py::module_& module) {
+void register_summary_methods(py::module_& module) {
   const auto base = py::reinterpret_steal<py::object>(PyType_FromSpec(&tensorboardx_spec));
   if (!base) throw py::error_already_set();
   const auto torch =
       py::reinterpret_steal<py::object>(PyType_FromSpecWithBases(&torch_spec, base.ptr()));
   if (!torch) throw py::error_already_set();
-  module.attr("ScalarMethods") = base;
-  module.attr("TorchScalarMethods") = torch;
+  module.attr("SummaryMethods") = base;
+  module.attr("TorchSummaryMethods") = torch;
 }
 
 }  // namespace tbx::bindings

@@ -1,4 +1,4 @@
-#include "bindings/scalar_object.h"
+#include "bindings/summary_object.h"
 
 #include <cmath>
 
@@ -23,7 +23,7 @@ bool call_method(PyObject* self, const char* name) {
 
 }  // namespace
 
-bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
+bool stamp_from_python(SummaryState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
                        EventStamp& stamp, bool* skip) {
   std::optional<std::int64_t> given;
   if (!step_from_python(tag, step, given)) return false;
@@ -40,7 +40,7 @@ bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObje
   return wall_time_from_python(tag, wall_time, stamp.wall_time);
 }
 
-bool raw_tag_from_python(const ScalarState& state, PyObject* object, std::string_view& raw,
+bool raw_tag_from_python(const SummaryState& state, PyObject* object, std::string_view& raw,
                          py::object& bytes) {
   if (tag_from_python(object, raw)) [[likely]]
     return true;
@@ -58,7 +58,7 @@ py::object raw_tag_to_python(std::string_view raw) {
       PyUnicode_DecodeUTF8(raw.data(), static_cast<Py_ssize_t>(raw.size()), "surrogatepass"));
 }
 
-bool clean_tag(ScalarState& state, std::string_view raw, std::string& cleaned,
+bool clean_tag(SummaryState& state, std::string_view raw, std::string& cleaned,
                std::string_view& tag) {
   if (!state.cleans_tags || is_plainly_clean(raw)) [[likely]] {
     tag = raw;
@@ -82,13 +82,14 @@ bool clean_tag(ScalarState& state, std::string_view raw, std::string& cleaned,
   return true;
 }
 
-bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, std::int64_t step) {
+bool warn_if_not_finite(SummaryState& state, std::string_view tag, double value,
+                        std::int64_t step) {
   if (std::isfinite(value)) [[likely]]
     return true;
   return warn_of_not_finite(state, tag, step);
 }
 
-bool warn_of_not_finite(ScalarState& state, std::string_view tag, std::int64_t step) {
+bool warn_of_not_finite(SummaryState& state, std::string_view tag, std::int64_t step) {
   if (!state.warns_of_nan) return true;
   if (state.warned_tags.size() >= kMaxRememberedTags) state.warned_tags.clear();
   if (!state.warned_tags.emplace(tag).second) return true;

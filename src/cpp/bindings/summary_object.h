@@ -1,5 +1,5 @@
-// The native base of both SummaryWriters: the state behind add_scalar() and log(), and the way of
-// an event into the queue.
+// The native base of both SummaryWriters: the state behind add_scalar(), log() and
+// add_histogram(), and the way of an event into the queue.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@
 namespace tbx::bindings {
 
 // Guarded by the GIL.
-struct ScalarState {
-  // The file that scalars go to; null while there is none, or where nothing is to be written. Its
+struct SummaryState {
+  // The file that events go to; null while there is none, or where nothing is to be written. Its
   // id may be another file's once it is closed, so nothing is appended to it then.
   std::shared_ptr<EventFileHandle> file;
 
@@ -36,24 +36,24 @@ struct ScalarState {
   std::unordered_set<std::string> warned_tags;  // a value was not finite: told once per tag
 };
 
-struct ScalarObject {
-  PyObject_HEAD ScalarState* state;
+struct SummaryObject {
+  PyObject_HEAD SummaryState* state;
 };
 
-inline ScalarState& state_of(PyObject* self) {
-  return *reinterpret_cast<ScalarObject*>(self)->state;
+inline SummaryState& state_of(PyObject* self) {
+  return *reinterpret_cast<SummaryObject*>(self)->state;
 }
 
 // Every function below returns false with a Python exception set where it fails.
 
 // The stamp of an event from global_step and walltime, with the defaults of use_metadata(). `skip`,
 // for scalars alone, is set where log_freq says so.
-bool stamp_from_python(ScalarState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
+bool stamp_from_python(SummaryState& state, PyObject* tag, PyObject* step, PyObject* wall_time,
                        EventStamp& stamp, bool* skip = nullptr);
 
 // UTF-8 of the str `object`, as long as it and `bytes` live. Where tags are cleaned, a lone
 // surrogate passes, as the three bytes that it would have: cleaning replaces it.
-bool raw_tag_from_python(const ScalarState& state, PyObject* object, std::string_view& raw,
+bool raw_tag_from_python(const SummaryState& state, PyObject* object, std::string_view& raw,
                          py::object& bytes);
 
 // The str of a raw tag.
@@ -61,14 +61,14 @@ py::object raw_tag_to_python(std::string_view raw);
 
 // `raw` as it goes into the file; lives as long as `raw` and `cleaned`. Not in the state's memory
 // of tags, which Python code that runs before the tag is written may clear.
-bool clean_tag(ScalarState& state, std::string_view raw, std::string& cleaned,
+bool clean_tag(SummaryState& state, std::string_view raw, std::string& cleaned,
                std::string_view& tag);
 
 // Logs a warning, once per tag, that a value is not finite.
-bool warn_of_not_finite(ScalarState& state, std::string_view tag, std::int64_t step);
-bool warn_if_not_finite(ScalarState& state, std::string_view tag, double value, std::int64_t step);
+bool warn_of_not_finite(SummaryState& state, std::string_view tag, std::int64_t step);
+bool warn_if_not_finite(SummaryState& state, std::string_view tag, double value, std::int64_t step);
 
-inline bool is_open(const ScalarState& state) {
+inline bool is_open(const SummaryState& state) {
   return state.file != nullptr && !state.file->closed;
 }
 
@@ -84,7 +84,7 @@ bool append_by_waiting(PyObject* self, const ByteBuffer& event);
 // Appends an event of `size` bytes, which `write` puts at the std::byte* it is given.
 template <typename Write>
 bool append_event_in_place(PyObject* self, std::size_t size, Write write) {
-  const ScalarState& state = state_of(self);
+  const SummaryState& state = state_of(self);
   if (state.discards) return true;
   if (!is_open(state) && !ensure_open(self)) [[unlikely]]
     return false;

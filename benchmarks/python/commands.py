@@ -1,0 +1,39 @@
+"""The commands of `python -m benchmarks`, and the questions of each."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from benchmarks.python import histogram, scalar
+from benchmarks.python.question import Question
+
+
+@dataclass(frozen=True)
+class Command:
+    """What one command asks.
+
+    Args:
+        help: In a line.
+        questions: In the order of the table's rows.
+        together: A run asks all of them in one process; else each has one of its own.
+    """
+
+    help: str
+    questions: tuple[Question, ...]
+    together: bool
+
+
+COMMANDS: Final = {
+    "scalar": Command("what do scalars cost?", scalar.QUESTIONS, together=False),
+    # Importing torch, which the rivals need, takes longer than most of the answers.
+    "histogram": Command("what do histograms cost?", histogram.QUESTIONS, together=True),
+}
+
+
+def question_named(name: str) -> Question:
+    """The question called `name`, of whichever command."""
+    return next(
+        question
+        for command in COMMANDS.values()
+        for question in command.questions
+        if question.name == name
+    )

@@ -1,0 +1,39 @@
+"""What README.md shows works: the sample, the quickstart, and the command that CI takes from it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def run(command: list[str], folder: Path) -> str:
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_the_sample_runs_as_printed(tmp_path: Path) -> None:
+    (sample,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    output = run([sys.executable, "-c", sample], tmp_path)
+    # 1,000 scalars, 1,000 log(), 2 curves of 1,000, 10 of each kind of histogram call
+    assert "events_written=4020" in output
+    assert len(list(tmp_path.rglob("*tfevents*"))) == 3
+
+
+def test_the_quickstart_shows_what_it_wrote(tmp_path: Path) -> None:
+    script = ROOT / "examples/quickstart.py"
+    output = run([sys.executable, str(script), "--steps", "40", "--logdir", "run"], tmp_path)
+    assert re.search(r"train/loss +40 ", output)
+    assert re.search(r"gradient_norm/layer2 +40 ", output)
+    assert "tensorboard --logdir run" in output
+
+
+def test_the_commands_stand_where_ci_looks_for_them() -> None:
+    for name in ("quickstart", "test"):
+        (command,) = re.findall(rf"<!-- {name} -->\n```sh\n(.*)\n```", README)
+        assert command.startswith("python3 -m venv .venv && .venv/bin/pip install '.[")
