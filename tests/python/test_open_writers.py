@@ -122,18 +122,34 @@ def test_a_full_disk_at_exit_is_told_of(tmp_path: Path) -> None:
     assert steps(tmp_path) == ALL
 
 
-def test_daemon_threads_may_log_to_the_very_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "work",
+    [
+        'writer.add_scalar("y", 1)',
+        'writer.add_scalar("y" * 2000, 1)',  # too large for the queue: by way of waiting
+        'writer.add_scalars("m", {"k": 1})',
+        "writer.flush()",
+        "writer.close()",
+        "SummaryWriter(logdir + '/other')",
+        "_core.crc32c(megabyte)",
+    ],
+)
+def test_daemon_threads_may_go_on_to_the_very_end(tmp_path: Path, work: str) -> None:
+    """The interpreter ends them where they next ask for the GIL, in the midst of native code."""
     run_program(
-        BEGIN
-        + """
-    def log_for_ever():
-        while True:
-            writer.add_scalar("y", 1)
-            writer.add_scalars("m", {"k": 1})
+        BEGIN.replace("SummaryWriter(logdir)", "SummaryWriter(logdir, queue_bytes=4096)")
+        + f"""
+    from tbx_native import _core
+    megabyte = bytes(1_000_000)
 
-    for _ in range(3):
-        threading.Thread(target=log_for_ever, daemon=True).start()
-    time.sleep(0.2)
+    def work_for_ever():
+        while True:
+            {work}
+
+    threads = [threading.Thread(target=work_for_ever, daemon=True) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.03)
     """,
         tmp_path,
     )

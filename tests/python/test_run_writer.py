@@ -577,6 +577,7 @@ def test_closing_while_others_log_loses_nothing(face: Any) -> None:
             import sys, threading, time
             from {face.__module__} import SummaryWriter
 
+            counts = [0] * 4
             running = True
             writer = SummaryWriter(sys.argv[1])
 
@@ -587,7 +588,7 @@ def test_closing_while_others_log_loses_nothing(face: Any) -> None:
                     if step % 1000 == 0:
                         writer.add_scalars("m", {{"k": thread}}, step)
                     step += 1
-                print(thread, step)
+                counts[thread] = step
 
             threads = [threading.Thread(target=log, args=[i]) for i in range(4)]
             sys.setswitchinterval(1e-5)
@@ -599,10 +600,11 @@ def test_closing_while_others_log_loses_nothing(face: Any) -> None:
             running = False
             for thread in threads:
                 thread.join()
+            print(*counts)
             """,
             directory,
         )
-        counts = dict(map(int, line.split()) for line in done.stdout.splitlines())
+        counts = dict(enumerate(map(int, done.stdout.split())))
         steps: dict[bool, dict[int, list[int]]] = {True: {}, False: {}}
         for path in sorted(Path(directory).rglob("*tfevents*")):
             is_curve = path.parent != Path(directory)

@@ -9,10 +9,9 @@ AppendOutcome append_event(const std::shared_ptr<EventWriter>& writer, std::uint
   AppendResult result;
   {
     // Never wait with the GIL: the thread that would make room, or a signal handler, may need it.
-    py::gil_scoped_release release;
-    result = keep_alive->queue().append(file_id, payload, [&raised] {
-      py::gil_scoped_acquire acquire;
-      raised = PyErr_CheckSignals() != 0;
+    WithoutGil without_gil;
+    result = keep_alive->queue().append(file_id, payload, [&] {
+      raised = without_gil.with_gil([] { return PyErr_CheckSignals() != 0; });
       return !raised;
     });
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "bindings/gil.h"
 #include "bindings/python.h"
 #include "tbx/writer/event_writer.h"
 
@@ -26,7 +27,7 @@ void wait_without_gil(Step step) {
   constexpr auto kPatience = std::chrono::milliseconds(50);
   for (;;) {
     {
-      py::gil_scoped_release release;
+      const WithoutGil without_gil;
       if (step(std::chrono::nanoseconds(kPatience))) return;
     }
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();

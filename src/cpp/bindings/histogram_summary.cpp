@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "bindings/gil.h"
 #include "bindings/python_calls.h"
 #include "bindings/tensor_argument.h"
 #include "tbx/event/histogram_encoder.h"
@@ -65,7 +66,7 @@ void count_releasing_gil(std::int64_t value_count, Count count) {
   if (value_count < kReleaseGilValues) {
     count();
   } else {
-    py::gil_scoped_release release;
+    const WithoutGil without_gil;
     count();
   }
 }

@@ -1,4 +1,5 @@
 // CRC32C, plain and masked, and which back end computes it.
+#include "bindings/gil.h"
 #include "bindings/registers.h"
 #include "tbx/crc/crc32c.h"
 #include "tbx/crc/masked_crc.h"
@@ -19,7 +20,7 @@ auto over_bytes(const py::buffer& data, Function function) {
   const std::span bytes(static_cast<const std::byte*>(view.buf),
                         static_cast<std::size_t>(view.len));
   if (bytes.size() < kReleaseGilBytes) return function(bytes);
-  py::gil_scoped_release release;
+  const WithoutGil without_gil;
   return function(bytes);
 }
 

@@ -2,6 +2,7 @@
 #include "bindings/append_event.h"
 #include "bindings/errors.h"
 #include "bindings/event_file_handle.h"
+#include "bindings/gil.h"
 #include "bindings/registers.h"
 #include "tbx/event/event_encoder.h"
 
@@ -25,7 +26,7 @@ void drop_writer(std::shared_ptr<EventWriter>& writer) {
   {
     // Closing waits for the drain: not with the GIL. And it is done here, not left to the
     // destructor, because the drain may hold the writer a moment longer than the process lives.
-    py::gil_scoped_release release;
+    const WithoutGil without_gil;
     closed = writer->close(kDropPatience, error);
     writer.reset();
   }
@@ -55,7 +56,7 @@ std::shared_ptr<EventFileHandle> open_file(const std::shared_ptr<EventWriter>& w
                                            const std::string& source_writer) {
   EventWriter::OpenedFile opened;
   {
-    py::gil_scoped_release release;
+    const WithoutGil without_gil;
     opened = writer->open_file(directory, {filename_suffix, source_writer, purge_step});
   }
   return std::make_shared<EventFileHandle>(

@@ -1,0 +1,45 @@
+// Giving the GIL up and taking it back, also while the interpreter comes to its end.
+#pragma once
+
+#include <cxxabi.h>
+#include <unistd.h>
+
+#include "bindings/python.h"
+
+namespace tbx::bindings {
+
+// Gives the GIL up for a scope. Needs it, and has it again at the end.
+//
+// Before 3.14 CPython ends a daemon thread that wants the GIL back from an interpreter which is
+// ending, and does so by unwinding its stack: through destructors, which would terminate the
+// process, pybind11's among them. Such a thread is held here instead, for the little while that the
+// process still lives.
+class WithoutGil {
+ public:
+  WithoutGil() : thread_(PyEval_SaveThread()) {}
+  ~WithoutGil() { take_back(); }
+  WithoutGil(const WithoutGil&) = delete;
+  WithoutGil& operator=(const WithoutGil&) = delete;
+
+  // Runs `function` with the GIL in between.
+  template <typename Function>
+  auto with_gil(Function function) {
+    take_back();
+    const auto result = function();
+    thread_ = PyEval_SaveThread();
+    return result;
+  }
+
+ private:
+  void take_back() noexcept {
+    try {
+      PyEval_RestoreThread(thread_);
+    } catch (const abi::__forced_unwind&) {
+      for (;;) pause();
+    }
+  }
+
+  PyThreadState* thread_;
+};
+
+}  // namespace tbx::bindings
