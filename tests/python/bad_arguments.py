@@ -10,7 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import torch
+import pytest
+
+torch = pytest.importorskip("torch")
 
 A_LIST_OF_ITSELF: list[Any] = []
 A_LIST_OF_ITSELF.append(A_LIST_OF_ITSELF)

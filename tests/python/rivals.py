@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+import pytest
 from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch")
 
 GOLDEN_DIRECTORY = Path(__file__).resolve().parents[1] / "golden"
 Sequence = list[tuple[str, dict[str, Any]]]  # (method, keyword arguments) of each call

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from tensorboard.compat.proto.event_pb2 import Event
 
 import tbx_native
@@ -22,6 +21,8 @@ from tbx_native._arguments import clean_tag, shown, to_step, to_value, to_wall_t
 from tbx_native.compat.torch import SummaryWriter as TorchSummaryWriter
 from tests.python.bad_arguments import NOT_A_STEP, NOT_A_TAG, NOT_A_VALUE, NOT_A_WALL_TIME
 from tests.python.event_files import events, only_file, points
+
+torch = pytest.importorskip("torch")
 
 FACES = pytest.mark.parametrize("face", [tbx_native.SummaryWriter, TorchSummaryWriter])
 SURROGATE = "a\ud800"

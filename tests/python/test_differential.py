@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_np
@@ -26,6 +25,8 @@ from benchmarks.reference_writer import ReferenceWriter
 from tbx_native.compat.torch import SummaryWriter as TorchSummaryWriter
 from tests.python.bad_arguments import NOT_A_STEP, NOT_A_TAG, NOT_A_VALUE, NOT_A_WALL_TIME
 from tests.python.event_files import SCRATCH, payloads, without_times
+
+torch = pytest.importorskip("torch")
 
 INT64 = st.integers(-(1 << 63), (1 << 63) - 1)
 EXTREME_FLOATS = st.sampled_from(

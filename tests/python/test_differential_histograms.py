@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_np
@@ -19,6 +18,8 @@ from hypothesis.extra import numpy as st_np
 import tbx_native
 from benchmarks.reference_writer import ReferenceWriter
 from tests.python.event_files import only_file, payloads
+
+torch = pytest.importorskip("torch")
 
 # A memory file system where there is one: every close() syncs, and a disk takes milliseconds each.
 SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

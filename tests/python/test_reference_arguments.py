@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
@@ -24,6 +23,8 @@ from benchmarks.reference_arguments import (
 )
 from benchmarks.reference_writer import ReferenceWriter
 from tests.python.bad_arguments import NOT_A_STEP, NOT_A_TAG, NOT_A_VALUE, NOT_A_WALL_TIME
+
+torch = pytest.importorskip("torch")
 
 SURROGATES = [chr(code) for code in range(0xD800, 0xE000)]
 

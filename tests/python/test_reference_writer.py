@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorboardX
-import torch.utils.tensorboard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -26,6 +25,9 @@ from benchmarks.reference_writer import ReferenceWriter, SummaryWriter
 from tests.golden.make_golden import CLOCK, GOLDEN, make_golden, written_by
 from tests.python.event_files import only_file, payloads
 from tests.python.event_files import payloads_by_directory as event_files
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("torch.utils.tensorboard")
 
 GOLDEN_DIRECTORY = Path(__file__).resolve().parents[1] / "golden"
 

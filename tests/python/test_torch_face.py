@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 import tensorboard.summary.writer.event_file_writer
-import torch
-import torch.utils.tensorboard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -29,6 +27,9 @@ from tests.python.rivals import (
     parameters,
     write,
 )
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("torch.utils.tensorboard")
 
 STYLE: dict[str, st.SearchStrategy[Any]] = {
     "new_style": st.booleans(),
