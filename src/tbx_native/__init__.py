@@ -11,13 +11,21 @@ except ImportError as error:
     ) from error
 
 from tbx_native._engine import WriterStats
-from tbx_native.errors import EventsLostWarning, WriteFailedWarning, WriterClosedError
+from tbx_native.errors import (
+    EncodingError,
+    EncodingFailedWarning,
+    EventsLostWarning,
+    WriteFailedWarning,
+    WriterClosedError,
+)
 from tbx_native.file_writer import DummyFileWriter, EventFileWriter, FileWriter
 from tbx_native.record_writer import RecordWriter
 from tbx_native.writer import SummaryWriter
 
 __all__ = [
     "DummyFileWriter",
+    "EncodingError",
+    "EncodingFailedWarning",
     "EventFileWriter",
     "EventsLostWarning",
     "FileWriter",

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections import deque
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Literal, get_args
 
 from tbx_native import _core
-from tbx_native.errors import EventsLostWarning, WriteFailedWarning
+from tbx_native.errors import (
+    EncodingError,
+    EncodingFailedWarning,
+    EventsLostWarning,
+    WriteFailedWarning,
+)
 
 Overflow = Literal["block", "drop"]
 OnError = Literal["warn", "raise"]
 
 DEFAULT_QUEUE_BYTES = 8 * 1024 * 1024
 DEFAULT_OVERFLOW_TIMEOUT = 10.0
+DEFAULT_ENCODER_BYTES = 256 * 1024 * 1024
+
+_MAX_UNTOLD_FAILURES = 100
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,7 @@ class EngineOptions:
     overflow: Overflow = "block"
     overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT
     on_error: OnError = "warn"
+    encoder_bytes: int = DEFAULT_ENCODER_BYTES
 
     def __post_init__(self) -> None:
         for name, secs in (
@@ -41,9 +51,13 @@ class EngineOptions:
             check_type(name, secs, Real, "number of seconds")
             if not secs >= 0:  # nan is not, either
                 raise ValueError(f"{name} must be at least 0, not {secs!r}")
-        check_type("queue_bytes", self.queue_bytes, Integral, "number of bytes")
-        if not 0 < self.queue_bytes <= 2**40:
-            raise ValueError(f"queue_bytes must be in 1..2**40, not {self.queue_bytes!r}")
+        for name, size in (
+            ("queue_bytes", self.queue_bytes),
+            ("encoder_bytes", self.encoder_bytes),
+        ):
+            check_type(name, size, Integral, "number of bytes")
+            if not 0 < size <= 2**40:
+                raise ValueError(f"{name} must be in 1..2**40, not {size!r}")
         if self.overflow not in get_args(Overflow):
             raise ValueError(f"overflow must be 'block' or 'drop', not {self.overflow!r}")
         if self.on_error not in get_args(OnError):
@@ -69,6 +83,8 @@ class WriterStats:
     """Time that producers waited beside a full ring, summed over threads."""
     write_errors: int = 0
     """Failed attempts of the drain, retries included."""
+    encoding_errors: int = 0
+    """Images, sounds and the like that could not be encoded, and are not written."""
     ring_used_bytes: int = 0
     ring_capacity_bytes: int = 0
 
@@ -85,19 +101,46 @@ class Engine:
             flush_secs=options.flush_secs,
         )
         self._told_of_loss = False
+        self._encoding_errors = 0
+        self._encodings_dropped = 0
+        # Bounded: who never calls again is not told, and must not pay for it.
+        self._untold_failures: deque[Exception] = deque(maxlen=_MAX_UNTOLD_FAILURES)
 
     def stats(self) -> WriterStats:
-        return WriterStats(**self.core.stats())
+        counters = self.core.stats()
+        counters["events_dropped"] += self._encodings_dropped
+        return WriterStats(encoding_errors=self._encoding_errors, **counters)
+
+    def encoding_failed(self, tag: object, step: int | None, cause: Exception) -> None:
+        """Has the next call of any method tell that something could not be encoded.
+
+        Called from the thread that tried.
+        """
+        at_step = "" if step is None else f" at step {step}"
+        message = f"{tag!r}{at_step} could not be written: {type(cause).__name__}: {cause}"
+        failure = EncodingError(message)
+        failure.__cause__ = cause
+        self._encoding_errors += 1
+        self._untold_failures.append(failure)
+        self.core.latch_failure(message)
 
     def report_failure(self) -> None:
-        """Tells what the drain met since the last call, as on_error says."""
+        """Tells what the drain and the encoders met since the last call, as on_error says."""
         failure = self.core.take_failure()
-        if failure is None:
-            return
-        if self.options.on_error == "raise":
-            raise failure
-        message = f"{failure}; events are kept in memory and tried again"
-        warnings.warn(message, WriteFailedWarning, stacklevel=_level_of_caller())
+        if isinstance(failure, OSError):
+            if self.options.on_error == "raise":
+                raise failure
+            message = f"{failure}; events are kept in memory and tried again"
+            warnings.warn(message, WriteFailedWarning, stacklevel=_level_of_caller())
+        while self._untold_failures:
+            failure = self._untold_failures.popleft()
+            if self.options.on_error == "raise":
+                raise failure
+            warnings.warn(str(failure), EncodingFailedWarning, stacklevel=_level_of_caller())
+
+    def encoding_dropped(self) -> None:
+        """Counts something that found no room beside the encoders."""
+        self._encodings_dropped += 1
 
     def report_dropped(self) -> None:
         """Tells once that an event found no room; overflow="drop" has it so, and only counts."""

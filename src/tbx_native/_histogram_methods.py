@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tbx_native import _core
+from tbx_native._summary_sink import SummarySink
 from tbx_native.plugins.histogram import histogram_raw
 
-if TYPE_CHECKING:
-    from tbx_native.file_writer import DummyFileWriter, FileWriter
 
-
-class HistogramMethods:
+class HistogramMethods(SummarySink):
     """Mixed into RunWriter."""
-
-    if TYPE_CHECKING:
-
-        def _get_file_writer(self) -> FileWriter | DummyFileWriter: ...
 
     @property
     def default_bins(self) -> list[float]:
@@ -51,4 +45,4 @@ class HistogramMethods:
             TypeError, ValueError: An argument is not what it should be; nothing was written.
         """
         summary = histogram_raw(tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts)
-        self._get_file_writer().add_summary(summary, global_step, walltime)
+        self._append_summary(tag, summary, global_step, walltime)

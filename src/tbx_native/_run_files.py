@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from tbx_native import _core
 from tbx_native._arguments import to_step
 from tbx_native._curves import Curve, CurveFiles
+from tbx_native._encoding_queue import EncodingQueue
 from tbx_native._engine import Engine, EngineOptions, WriterStats
 from tbx_native._open_writers import remember_open_writer
 from tbx_native.file_writer import DummyFileWriter, FileWriter
@@ -49,6 +50,7 @@ class RunFiles(_core.SummaryMethods):
         self._write_to_disk = write_to_disk
         self._options = options
         self._engine: Engine | None = None
+        self._encodings = EncodingQueue(options.encoder_bytes)
         self._last_stats = WriterStats()
         self.file_writer: FileWriter | DummyFileWriter | None = None
         self.all_writers: dict[str, FileWriter | DummyFileWriter] | None = None
@@ -128,9 +130,11 @@ class RunFiles(_core.SummaryMethods):
         Raises:
             OSError: It could not be written. It is kept in memory and tried again.
         """
+        self._encodings.wait()
         engine = self._engine
         if engine is not None:
             engine.core.flush()
+            engine.report_failure()
 
     def sync(self) -> None:
         """Another name of flush(), which waits for the device as well."""
@@ -142,6 +146,7 @@ class RunFiles(_core.SummaryMethods):
         Raises:
             OSError: Not everything could be written. It is kept, the writer is still open.
         """
+        self._encodings.wait()
         # Held to the end: who logs meanwhile waits, and then opens the next file.
         with self._files_lock:
             engine = self._engine
@@ -156,10 +161,14 @@ class RunFiles(_core.SummaryMethods):
             self._curves.clear()
             self.file_writer = None
             self.all_writers = None
+        if engine is not None:
+            engine.report_failure()
 
     def _after_fork_in_child(self) -> None:
-        """Replaces the lock: a thread that is not in this process may have held it."""
+        """Replaces the locks: a thread that is not in this process may have held them."""
         self._files_lock = threading.RLock()
+        # What the parent has added and not encoded yet, it will.
+        self._encodings = EncodingQueue(self._options.encoder_bytes)
 
     def __enter__(self: Self) -> Self:
         return self

@@ -12,6 +12,7 @@ from typing import Any
 from tbx_native import _core
 from tbx_native._arguments import shown, to_step, to_value, to_wall_time
 from tbx_native._curves import Curve, below_run_directory, check_curve_tag
+from tbx_native._encoding_queue import Encoding
 from tbx_native._engine import EngineOptions, check_type
 from tbx_native._histogram_methods import HistogramMethods
 from tbx_native._run_directory import default_run_directory
@@ -138,6 +139,36 @@ class RunWriter(HistogramMethods, RunFiles):
         with self._files_lock:
             self.flush()
             self._curve_files.export(path)
+
+    # ---- what is encoded after the call ----
+
+    def _encode_later(
+        self, tag: object, encoding: Encoding, global_step: int | None, walltime: float | None
+    ) -> None:
+        """Adds a Summary that another thread encodes; its event says when it was added."""
+        step = self._default_step if global_step is None else to_step(tag, global_step)
+        if walltime is not None:
+            wall_time = to_wall_time(tag, walltime)
+        elif self._default_wall_time is not None:
+            wall_time = self._default_wall_time
+        else:
+            wall_time = time.time()
+        if not self._write_to_disk:
+            return
+        self._get_file_writer()
+        engine = self._engine
+        if engine is None:
+            return
+        waits = self._options.overflow == "block"
+        has_room = self._encodings.add(
+            encoding,
+            lambda summary: self._append_summary(tag, summary, step, wall_time),
+            lambda cause: engine.encoding_failed(tag, step, cause),
+            timeout=None if waits else 0,
+        )
+        if not has_room:
+            engine.encoding_dropped()
+        engine.report_failure()
 
     # ---- metadata ----
 

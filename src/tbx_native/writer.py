@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tbx_native._engine import (
+    DEFAULT_ENCODER_BYTES,
     DEFAULT_OVERFLOW_TIMEOUT,
     DEFAULT_QUEUE_BYTES,
     EngineOptions,
@@ -40,6 +41,8 @@ class SummaryWriter(RunWriter):
         overflow_timeout: How long to block beside a queue that nothing is written from, in seconds;
             then drop, and warn.
         queue_bytes: Size of the queue, rounded up to a power of two.
+        encoder_bytes: Memory that images, sounds and the like may hold while they wait to be
+            encoded by other threads; with overflow="block" the caller waits when it is full.
 
     Raises:
         OSError: The directory or the event file cannot be created or written.
@@ -63,12 +66,15 @@ class SummaryWriter(RunWriter):
         overflow: Overflow = "block",
         overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT,
         queue_bytes: int = DEFAULT_QUEUE_BYTES,
+        encoder_bytes: int = DEFAULT_ENCODER_BYTES,
     ) -> None:
         if comet_config and not comet_config.get("disabled"):
             raise ValueError("comet_config: events are not mirrored to Comet by this version")
         self.kwargs: dict[str, Any] = {}
         self.scalar_dict: dict[str, list[Any]] = {}
-        options = EngineOptions(flush_secs, queue_bytes, overflow, overflow_timeout, on_error)
+        options = EngineOptions(
+            flush_secs, queue_bytes, overflow, overflow_timeout, on_error, encoder_bytes
+        )
         super().__init__(
             logdir or log_dir,
             comment,

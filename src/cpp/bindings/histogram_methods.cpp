@@ -8,15 +8,6 @@
 namespace tbx::bindings {
 namespace {
 
-bool append_summary_event(PyObject* self, const EventStamp& stamp, const ByteBuffer& summary) {
-  return append_event_in_place(self, summary_event_size(stamp, summary.size()),
-                               [&](std::byte* event) {
-                                 wire::Writer out(event);
-                                 write_summary_event_header(out, stamp, summary.size());
-                                 out.raw(summary.data(), summary.size());
-                               });
-}
-
 // Appends one chart to `summary`, and tells of values that are not finite.
 bool append_chart(PyObject* self, PyObject* name, PyObject* values, const HistogramOptions& options,
                   std::int64_t step, ByteBuffer& summary) {
@@ -70,7 +61,7 @@ PyObject* add_histogram(PyObject* self, PyObject* const* args, Py_ssize_t count,
   ByteBuffer summary;
   if (!stamp_from_python(state_of(self), v[0], v[2], v[4], stamp) ||
       !append_chart(self, v[0], v[1], {v[3], v[5]}, stamp.step, summary) ||
-      !append_summary_event(self, stamp, summary)) {
+      !append_summary(self, stamp, summary.bytes())) {
     return nullptr;
   }
   Py_RETURN_NONE;
@@ -95,7 +86,7 @@ PyObject* add_histograms(PyObject* self, PyObject* const* args, Py_ssize_t count
     if (!append_pair(self, v[0], pair.ptr(), {v[4], v[5]}, stamp.step, summary)) return nullptr;
   }
   if (PyErr_Occurred() != nullptr) return nullptr;
-  if (!summary.empty() && !append_summary_event(self, stamp, summary)) return nullptr;
+  if (!summary.empty() && !append_summary(self, stamp, summary.bytes())) return nullptr;
   Py_RETURN_NONE;
 }
 

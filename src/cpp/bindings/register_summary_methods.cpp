@@ -12,6 +12,7 @@
 #include "bindings/scalar_docs.h"
 #include "bindings/scalar_log.h"
 #include "bindings/summary_object.h"
+#include "bindings/text_methods.h"
 #include "tbx/event/summary_encoder.h"
 
 namespace tbx::bindings {
@@ -197,6 +198,8 @@ PyMethodDef tensorboardx_methods[] = {
     {"log", fastcall<&log>(), kFastcall, kLogDoc},
     {"add_histogram", fastcall<&add_histogram>(), kFastcall, kAddHistogramDoc},
     {"add_histograms", fastcall<&add_histograms>(), kFastcall, kAddHistogramsDoc},
+    {"add_text", fastcall<&add_text>(), kFastcall, kAddTextDoc},
+    {"_append_summary", fastcall<&append_summary_bytes>(), kFastcall, kAppendSummaryDoc},
     {"_bind", &bind, METH_O,
      "Sends scalars to an EventFile; None: to nothing until the next _get_file_writer()."},
     {"_configure", fastcall<&configure>(), kFastcall, "Sets how tags and values are treated."},

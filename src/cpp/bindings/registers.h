@@ -11,5 +11,6 @@ void register_records(py::module_& module);
 void register_event_writer(py::module_& module);
 void register_summary_methods(py::module_& module);
 void register_histograms(py::module_& module);
+void register_summaries(py::module_& module);
 
 }  // namespace tbx::bindings

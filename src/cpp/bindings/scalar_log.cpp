@@ -129,12 +129,7 @@ bool log_metrics(PyObject* self, PyObject* metrics, PyObject* step, PyObject* wa
   if (!encoder.add_mapping(metrics)) return false;
   const std::span<const std::byte> summary = encoder.summary().bytes();
   if (summary.empty()) return true;  // nothing to say is no event
-  return append_event_in_place(self, summary_event_size(stamp, summary.size()),
-                               [&](std::byte* event) {
-                                 wire::Writer out(event);
-                                 write_summary_event_header(out, stamp, summary.size());
-                                 out.raw(summary.data(), summary.size());
-                               });
+  return append_summary(self, stamp, summary);
 }
 
 }  // namespace tbx::bindings

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -103,5 +104,8 @@ bool append_event_in_place(PyObject* self, std::size_t size, Write write) {
   }
   return !state.file->writer->failures().is_set() || report_failure(self);
 }
+
+// Appends an event around a serialized Summary.
+bool append_summary(PyObject* self, const EventStamp& stamp, std::span<const std::byte> summary);
 
 }  // namespace tbx::bindings

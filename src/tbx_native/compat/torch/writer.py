@@ -7,6 +7,7 @@ from typing import Any
 
 from tbx_native import _core, file_writer
 from tbx_native._engine import (
+    DEFAULT_ENCODER_BYTES,
     DEFAULT_OVERFLOW_TIMEOUT,
     DEFAULT_QUEUE_BYTES,
     EngineOptions,
@@ -56,8 +57,8 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
         max_queue: Accepted for compatibility; see queue_bytes.
         flush_secs: How often the files are synced to the device, in seconds.
         filename_suffix: Appended to event file names.
-        log_freq, on_error, overflow, overflow_timeout, queue_bytes: As for
-            tbx_native.SummaryWriter.
+        log_freq, on_error, overflow, overflow_timeout, queue_bytes, encoder_bytes: As
+            for tbx_native.SummaryWriter.
 
     Raises:
         OSError: The directory or the event file cannot be created or written.
@@ -82,8 +83,11 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
         overflow: Overflow = "block",
         overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT,
         queue_bytes: int = DEFAULT_QUEUE_BYTES,
+        encoder_bytes: int = DEFAULT_ENCODER_BYTES,
     ) -> None:
-        options = EngineOptions(flush_secs, queue_bytes, overflow, overflow_timeout, on_error)
+        options = EngineOptions(
+            flush_secs, queue_bytes, overflow, overflow_timeout, on_error, encoder_bytes
+        )
         super().__init__(
             log_dir,
             comment,
