@@ -130,7 +130,9 @@ TEST_CASE("fifty children beside a busy drain: all events once") {
   shared.check(expected);
 }
 
-#ifndef __SANITIZE_THREAD__  // see LoggingChild
+// ThreadSanitizer: see LoggingChild. AddressSanitizer: gcc 12's leaves the locks of its allocator
+// as they were at the fork, and the child's drain then waits in free() for the parent's.
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("children by the drain alone, which is one of their own") {
   SharedFile shared;
   REQUIRE(shared.append(0, 0));
