@@ -19,7 +19,10 @@ from tbx_native._run_directory import default_run_directory
 from tbx_native._run_files import RunFiles
 
 
-class RunWriter(HistogramMethods, RunFiles):
+class RunWriter(
+    HistogramMethods,
+    RunFiles,
+):
     """The base of both SummaryWriters; `add_scalar` and the like come from its native base."""
 
     _cleans_tags = True
