@@ -56,17 +56,21 @@ def check_curve_tag(main_tag: object, tag: object) -> None:
         raise ValueError(f"tag {shown(tag)} in {shown(main_tag)} names no directory: it has a null")
 
 
-def below_run_directory(relative: str, main_tag: str, tag: str) -> str:
+def below_run_directory(relative: str, *names: str) -> str:
     """Returns `relative` in one spelling, "" for the run's directory.
 
     Else two curves could open files in the same one.
+
+    Args:
+        relative: A directory, seen from the run's.
+        *names: What it was made of.
 
     Raises:
         ValueError: It leads out of the run's directory.
     """
     normal = os.path.normpath(relative)
     if normal.split(os.sep)[0] == os.pardir:
-        raise ValueError(f"tags {shown(main_tag)}, {shown(tag)} lead out of the log directory")
+        raise ValueError(f"{', '.join(map(shown, names))} leads out of the log directory")
     return "" if normal == os.curdir else normal
 
 

@@ -124,18 +124,29 @@ class Engine:
         self._untold_failures.append(failure)
         self.core.latch_failure(message)
 
+    def closing_failed(self, cause: OSError) -> None:
+        """Has the next call of any method tell that a file could not be closed by another thread.
+
+        Called from that thread.
+        """
+        self._untold_failures.append(cause)
+        self.core.latch_failure(str(cause))
+
     def report_failure(self) -> None:
-        """Tells what the drain and the encoders met since the last call, as on_error says."""
+        """Tells what the drain and other threads met since the last call, as on_error says."""
         failure = self.core.take_failure()
         if isinstance(failure, OSError):
-            if self.options.on_error == "raise":
-                raise failure
+            self._tell(failure)
+        while self._untold_failures:
+            self._tell(self._untold_failures.popleft())
+
+    def _tell(self, failure: Exception) -> None:
+        if self.options.on_error == "raise":
+            raise failure
+        if isinstance(failure, OSError):
             message = f"{failure}; events are kept in memory and tried again"
             warnings.warn(message, WriteFailedWarning, stacklevel=_level_of_caller())
-        while self._untold_failures:
-            failure = self._untold_failures.popleft()
-            if self.options.on_error == "raise":
-                raise failure
+        else:
             warnings.warn(str(failure), EncodingFailedWarning, stacklevel=_level_of_caller())
 
     def encoding_dropped(self) -> None:

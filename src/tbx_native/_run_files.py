@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from tbx_native._arguments import to_step
 from tbx_native._curves import Curve, CurveFiles
 from tbx_native._encoding_queue import EncodingQueue
 from tbx_native._engine import Engine, EngineOptions, WriterStats
+from tbx_native._finished_files import FinishedFiles
 from tbx_native._open_writers import remember_open_writer
 from tbx_native.file_writer import DummyFileWriter, FileWriter
 
@@ -56,6 +58,7 @@ class RunFiles(_core.SummaryMethods):
         self.all_writers: dict[str, FileWriter | DummyFileWriter] | None = None
         self._curves: dict[tuple[str, str], Curve] = {}  # by (main tag, tag)
         self._curve_files = CurveFiles()
+        self._finished_files = FinishedFiles()
         # Held while files are opened and closed, so that no directory gets two files at once:
         # TensorBoard reads on in the newer one only. Re-entrant, because a signal handler may log.
         self._files_lock = threading.RLock()
@@ -122,6 +125,32 @@ class RunFiles(_core.SummaryMethods):
             if isinstance(writer, FileWriter):
                 curve._bind(writer.event_writer._file)
 
+    def _write_run(self, directory: str, write: Callable[[_core.SummaryMethods], None]) -> None:
+        """Has `write` fill a run in a directory below, whose file is closed thereafter.
+
+        Closed by another thread, because that waits for the device. Where the directory has an open
+        file, that of this run or of a curve, what is written goes into it.
+        """
+        run = Curve(self, directory)
+        # To the end: nobody closes the writer between the first event of the run and the last.
+        with self._files_lock:
+            self._get_file_writer()
+            if self._engine is None or self.all_writers is None:
+                return  # nothing is to be written
+            if directory in self.all_writers:
+                self._bind_curve(run)
+                write(run)
+                return
+            if self._finished_files.has_one_in(directory):
+                # TensorBoard goes on to a directory's next file as soon as there is one.
+                self._engine.core.flush()
+            writer = self._open_file_writer(directory, self._engine)
+            run._bind(writer.event_writer._file)
+            try:
+                write(run)
+            finally:
+                self._finished_files.add(writer)
+
     # ---- flushing and closing ----
 
     def flush(self) -> None:
@@ -169,6 +198,7 @@ class RunFiles(_core.SummaryMethods):
         self._files_lock = threading.RLock()
         # What the parent has added and not encoded yet, it will.
         self._encodings = EncodingQueue(self._options.encoder_bytes)
+        self._finished_files = FinishedFiles()
 
     def __enter__(self: Self) -> Self:
         return self

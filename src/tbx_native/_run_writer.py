@@ -15,12 +15,14 @@ from tbx_native._curves import Curve, below_run_directory, check_curve_tag
 from tbx_native._encoding_queue import Encoding
 from tbx_native._engine import EngineOptions, check_type
 from tbx_native._histogram_methods import HistogramMethods
+from tbx_native._hparams_methods import HParamsMethods
 from tbx_native._run_directory import default_run_directory
 from tbx_native._run_files import RunFiles
 
 
 class RunWriter(
     HistogramMethods,
+    HParamsMethods,
     RunFiles,
 ):
     """The base of both SummaryWriters; `add_scalar` and the like come from its native base."""
@@ -47,18 +49,18 @@ class RunWriter(
         self._log_freq = log_freq
         self._default_step: int | None = None  # use_metadata()
         self._default_wall_time: float | None = None
-        self._configure_methods(self)
+        self._configure_methods(self, log_freq)
         directory = logdir or default_run_directory(comment)
         super().__init__(
             directory, purge_step, max_queue, flush_secs, filename_suffix, write_to_disk, options
         )
 
-    def _configure_methods(self, methods: _core.SummaryMethods) -> None:
+    def _configure_methods(self, methods: _core.SummaryMethods, log_freq: int) -> None:
         methods._configure(
             discards=not self._write_to_disk,
             cleans_tags=self._cleans_tags,
             warns_of_nan=self._warns_of_nan,
-            log_freq=self._log_freq,
+            log_freq=log_freq,
         )
 
     # ---- scalars ----
@@ -120,7 +122,7 @@ class RunWriter(
         relative = below_run_directory(self._curve_directory(main_tag, tag), main_tag, tag)
         directory = os.fsdecode(self._logdir)
         curve = Curve(self, os.path.join(directory, relative) if relative else directory)
-        self._configure_methods(curve)
+        self._configure_methods(curve, self._log_freq)
         return curve
 
     def _curve_directory(self, main_tag: str, tag: str) -> str:

@@ -32,9 +32,10 @@ FLOORS = [
     {"_arguments", "_arrays", "_encoder_threads", "_open_writers", "_run_directory", "errors"}
     | {f"proto.{path.stem}" for path in (ROOT / "proto").rglob("*.proto")},
     {"_bucket_limits", "_curves", "_encoding_queue", "_engine", "_summary_sink"},
-    {"plugins", "plugins.histogram"},
+    {"plugins", "plugins.histogram", "plugins.hparams"},
     {"compat.torch.record_writer", "file_writer", "record_writer"},
-    {"_histogram_methods", "_run_files"},
+    {"_finished_files", "_histogram_methods", "_hparams_methods"},
+    {"_run_files"},
     {"_run_writer"},
     {"compat.torch.writer", "writer"},
     {"compat", "compat.torch"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tbx_native import _core, file_writer
@@ -67,6 +68,8 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
 
     _cleans_tags = False
     _warns_of_nan = False
+    _writes_bools_as_numbers = True
+    _stamps_hparams = True
     _file_writer_class = FileWriter
 
     def __init__(
@@ -113,3 +116,20 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     def _curve_directory(self, main_tag: str, tag: str) -> str:
         # As torch names it; "/" in the tag alone makes a directory of its own.
         return f"{main_tag.replace('/', '_')}_{tag}"
+
+    def add_hparams(  # type: ignore[override]  # torch's third to fifth parameters are others than tensorboardX's
+        self,
+        hparam_dict: Mapping[str, Any],
+        metric_dict: Mapping[str, Any],
+        hparam_domain_discrete: Mapping[str, Sequence[Any]] | None = None,
+        run_name: str | None = None,
+        global_step: int | None = None,
+    ) -> None:
+        """As tbx_native.SummaryWriter.add_hparams(), with torch's order of parameters.
+
+        As in torch, bools are written as numbers, the step is that of the hyperparameters too, and
+        a run_name of "" is the time; "." makes this run the row.
+        """
+        self._add_row(
+            hparam_dict, metric_dict, hparam_domain_discrete, run_name or None, global_step
+        )
