@@ -19,6 +19,7 @@ from tbx_native.errors import (
     WriterClosedError,
 )
 from tbx_native.file_writer import DummyFileWriter, EventFileWriter, FileWriter
+from tbx_native.global_writer import GlobalSummaryWriter
 from tbx_native.record_writer import RecordWriter
 from tbx_native.writer import SummaryWriter
 
@@ -29,6 +30,7 @@ __all__ = [
     "EventFileWriter",
     "EventsLostWarning",
     "FileWriter",
+    "GlobalSummaryWriter",
     "RecordWriter",
     "SummaryWriter",
     "WriteFailedWarning",

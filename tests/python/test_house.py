@@ -29,7 +29,15 @@ ARROWS = {
 # The package's modules from the ground up: each imports from floors below its own only.
 FLOORS = [
     {"_core", "proto", "proto._pool"},
-    {"_arguments", "_arrays", "_encoder_threads", "_open_writers", "_run_directory", "errors"}
+    {
+        "_arguments",
+        "_arrays",
+        "_encoder_threads",
+        "_open_writers",
+        "_run_directory",
+        "_step_counters",
+        "errors",
+    }
     | {f"proto.{path.stem}" for path in (ROOT / "proto").rglob("*.proto")},
     {"_bucket_limits", "_curves", "_encoding_queue", "_engine", "_summary_sink"},
     {"plugins", "plugins.histogram", "plugins.hparams"},
@@ -38,7 +46,7 @@ FLOORS = [
     {"_run_files"},
     {"_run_writer"},
     {"compat.torch.writer", "writer"},
-    {"compat", "compat.torch"},
+    {"compat", "compat.torch", "global_writer"},
     {""},
 ]
 

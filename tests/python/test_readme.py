@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.python.event_files import points
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 
@@ -17,12 +19,22 @@ def run(command: list[str], folder: Path) -> str:
     return result.stdout
 
 
+SAMPLE, SAMPLE_WITH_PROCESSES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
 def test_the_sample_runs_as_printed(tmp_path: Path) -> None:
-    (sample,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    output = run([sys.executable, "-c", sample], tmp_path)
+    output = run([sys.executable, "-c", SAMPLE], tmp_path)
     # 1,000 scalars, 1,000 log(), 2 curves of 1,000, 10 of each kind of histogram call
     assert "events_written=4020" in output
     assert len(list(tmp_path.rglob("*tfevents*"))) == 3
+
+
+def test_the_sample_with_processes_runs_as_printed(tmp_path: Path) -> None:
+    program = tmp_path / "search.py"  # a file: where processes are not forked, they import it
+    program.write_text(SAMPLE_WITH_PROCESSES)
+    run([sys.executable, str(program)], tmp_path)
+    found = points(tmp_path / "runs" / "search")
+    assert sorted(step for _, step, _ in found) == list(range(100))
 
 
 def test_the_quickstart_shows_what_it_wrote(tmp_path: Path) -> None:
