@@ -14,6 +14,7 @@ from tbx_native._arguments import shown, to_step, to_value, to_wall_time
 from tbx_native._curves import Curve, below_run_directory, check_curve_tag
 from tbx_native._encoding_queue import Encoding
 from tbx_native._engine import EngineOptions, check_type
+from tbx_native._graph_methods import GraphMethods
 from tbx_native._histogram_methods import HistogramMethods
 from tbx_native._hparams_methods import HParamsMethods
 from tbx_native._run_directory import default_run_directory
@@ -21,6 +22,7 @@ from tbx_native._run_files import RunFiles
 
 
 class RunWriter(
+    GraphMethods,
     HistogramMethods,
     HParamsMethods,
     RunFiles,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, Protocol
 
-from tbx_native._arguments import shown, to_step, to_wall_time
+from tbx_native._arguments import shown
 from tbx_native._core import WriterClosedError, encode_summary_event
+from tbx_native._default_metadata import DefaultMetadata
+from tbx_native._dummy_file_writer import DummyFileWriter
 from tbx_native._engine import Engine, EngineOptions
 from tbx_native._open_writers import remember_open_writer
+from tbx_native.plugins.graph import graph_event, run_metadata_event
+
+__all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter"]
 
 
 class Message(Protocol):
@@ -139,50 +141,15 @@ class EventFileWriter:
             remember_open_writer(self)
 
 
-class _DefaultMetadata:
-    """Steps and wall times of events that name none of their own."""
-
-    def __init__(self) -> None:
-        self._default_metadata: dict[str, Any] = {}
-
-    def _stamp(self, step: int | None, walltime: float | None) -> tuple[int | None, float]:
-        if step is None:
-            step = self._default_metadata.get("global_step")
-        if walltime is None:
-            walltime = self._default_metadata.get("walltime")
-        return (
-            None if step is None else to_step(None, step),
-            time.time() if walltime is None else to_wall_time(None, walltime),
-        )
-
-    @contextmanager
-    def use_metadata(
-        self, *, global_step: int | None = None, walltime: float | None = None
-    ) -> Iterator[None]:
-        """Gives events that name no step or wall time of their own these, within a with block.
-
-        Raises:
-            ValueError: Neither is given.
-            RuntimeError: The block is inside another.
-        """
-        if global_step is None and walltime is None:
-            raise ValueError("use_metadata() needs global_step or walltime")
-        if self._default_metadata:
-            raise RuntimeError("Default metadata is already set.")
-        self._default_metadata = {"global_step": global_step, "walltime": walltime}
-        try:
-            yield
-        finally:
-            self._default_metadata = {}
-
-
-class FileWriter(_DefaultMetadata):
+class FileWriter(DefaultMetadata):
     """Puts events and summaries, with steps and wall times, into an EventFileWriter.
 
     Args:
         logdir, max_queue, flush_secs, filename_suffix: As for EventFileWriter.
         **event_file_options: Keyword-only options of EventFileWriter.
     """
+
+    _run_metadata_tag = "profiler"  # under which the graph page shows what a run cost
 
     def __init__(
         self,
@@ -245,6 +212,32 @@ class FileWriter(_DefaultMetadata):
         step, wall_time = self._stamp(global_step, walltime)
         self.event_writer._append(encode_summary_event(content, wall_time, step or 0))
 
+    def add_graph(
+        self, graph_profile: tuple[Message, Message], walltime: float | None = None
+    ) -> None:
+        """Appends a graph, and what a run of it cost, in two events.
+
+        Args:
+            graph_profile: A GraphDef and a RunMetadata message, from whichever library.
+            walltime: Seconds since the Unix epoch. None is now.
+
+        Raises:
+            TypeError, ValueError: They are no such messages, or the wall time is not finite.
+            WriterClosedError: The writer is closed.
+        """
+        graph, run_metadata = map(_serialized, graph_profile)
+        self.add_event(graph_event(graph), None, walltime)
+        event = run_metadata_event(self._run_metadata_tag, run_metadata)
+        self.add_event(event, None, walltime)
+
+    def add_onnx_graph(self, graph: Message, walltime: float | None = None) -> None:
+        """Appends a graph, a GraphDef message, in an event of its own."""
+        self.add_event(graph_event(_serialized(graph)), None, walltime)
+
+    def add_openvino_graph(self, graph: Message, walltime: float | None = None) -> None:
+        """As add_onnx_graph()."""
+        self.add_onnx_graph(graph, walltime)
+
     def flush(self) -> None:
         """As EventFileWriter.flush()."""
         self.event_writer.flush()
@@ -262,33 +255,3 @@ def _serialized(message: Message) -> bytes:
     if not hasattr(message, "SerializeToString"):
         raise TypeError(f"not a protobuf message: {type(message).__name__}: {shown(message)}")
     return message.SerializeToString()
-
-
-class DummyFileWriter(_DefaultMetadata):
-    """A FileWriter that writes nothing, for processes that should not."""
-
-    def __init__(self, logdir: str | os.PathLike[str]) -> None:
-        super().__init__()
-        self._logdir = os.fsdecode(logdir)
-
-    def get_logdir(self) -> str:
-        return self._logdir
-
-    def add_event(
-        self, event: object, step: int | None = None, walltime: float | None = None
-    ) -> None:
-        pass
-
-    def add_summary(
-        self, summary: object, global_step: int | None = None, walltime: float | None = None
-    ) -> None:
-        pass
-
-    def flush(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def reopen(self) -> None:
-        pass

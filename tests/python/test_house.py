@@ -39,10 +39,18 @@ FLOORS = [
         "errors",
     }
     | {f"proto.{path.stem}" for path in (ROOT / "proto").rglob("*.proto")},
-    {"_bucket_limits", "_curves", "_encoding_queue", "_engine", "_summary_sink"},
-    {"plugins", "plugins.histogram", "plugins.hparams"},
+    {
+        "_bucket_limits",
+        "_curves",
+        "_default_metadata",
+        "_encoding_queue",
+        "_engine",
+        "_summary_sink",
+    },
+    {"_dummy_file_writer", "plugins", "plugins.histogram", "plugins.hparams"}
+    | {"plugins.graph", "plugins.onnx_graph", "plugins.openvino_graph"},
     {"compat.torch.record_writer", "file_writer", "record_writer"},
-    {"_finished_files", "_histogram_methods", "_hparams_methods"},
+    {"_finished_files", "_graph_methods", "_histogram_methods", "_hparams_methods"},
     {"_run_files"},
     {"_run_writer"},
     {"compat.torch.writer", "writer"},
@@ -140,6 +148,7 @@ def test_optional_packages_are_not_imported_with_the_package(path: Path) -> None
     if path.is_relative_to(PACKAGE / "proto"):
         return  # it is messages that these modules are of
     optional = {"torch", "PIL", "matplotlib", "google", "tensorboard", "tensorboardX", "fsspec"}
+    optional |= {"onnx"}
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Import):
             assert not {alias.name.split(".")[0] for alias in node.names} & optional

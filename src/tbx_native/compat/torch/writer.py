@@ -32,6 +32,8 @@ class FileWriter(file_writer.FileWriter):
         **event_file_options: Keyword-only options of EventFileWriter.
     """
 
+    _run_metadata_tag = "step1"
+
     def __init__(
         self,
         log_dir: str | os.PathLike[str],
@@ -133,3 +135,7 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
         self._add_row(
             hparam_dict, metric_dict, hparam_domain_discrete, run_name or None, global_step
         )
+
+    def add_onnx_graph(self, prototxt: str | os.PathLike[str]) -> None:
+        """As tbx_native.SummaryWriter.add_onnx_graph(): adds the graph of the model in a file."""
+        super().add_onnx_graph(prototxt)
