@@ -17,6 +17,7 @@ from tbx_native._engine import EngineOptions, check_type
 from tbx_native._graph_methods import GraphMethods
 from tbx_native._histogram_methods import HistogramMethods
 from tbx_native._hparams_methods import HParamsMethods
+from tbx_native._image_methods import ImageMethods
 from tbx_native._run_directory import default_run_directory
 from tbx_native._run_files import RunFiles
 
@@ -25,6 +26,7 @@ class RunWriter(
     GraphMethods,
     HistogramMethods,
     HParamsMethods,
+    ImageMethods,
     RunFiles,
 ):
     """The base of both SummaryWriters; `add_scalar` and the like come from its native base."""

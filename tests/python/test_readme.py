@@ -24,8 +24,8 @@ SAMPLE, SAMPLE_WITH_PROCESSES = re.findall(r"```python\n(.*?)```", README, re.DO
 
 def test_the_sample_runs_as_printed(tmp_path: Path) -> None:
     output = run([sys.executable, "-c", SAMPLE], tmp_path)
-    # 1,000 scalars, 1,000 log(), 2 curves of 1,000, 10 of each kind of histogram call
-    assert "events_written=4020" in output
+    # 1,000 scalars, 1,000 log(), 2 curves of 1,000, 10 of each histogram, image and video
+    assert "events_written=4040" in output
     assert len(list(tmp_path.rglob("*tfevents*"))) == 3
 
 

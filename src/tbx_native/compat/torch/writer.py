@@ -15,6 +15,8 @@ from tbx_native._engine import (
     OnError,
     Overflow,
 )
+from tbx_native._image_methods import ImageFormat, VideoFormat
+from tbx_native._image_style import TORCH
 from tbx_native._run_writer import RunWriter
 
 
@@ -72,6 +74,7 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     _warns_of_nan = False
     _writes_bools_as_numbers = True
     _stamps_hparams = True
+    _image_style = TORCH
     _file_writer_class = FileWriter
 
     def __init__(
@@ -139,3 +142,47 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     def add_onnx_graph(self, prototxt: str | os.PathLike[str]) -> None:
         """As tbx_native.SummaryWriter.add_onnx_graph(): adds the graph of the model in a file."""
         super().add_onnx_graph(prototxt)
+
+    def add_image_with_boxes(  # type: ignore[override]  # rescale stands before dataformats
+        self,
+        tag: str,
+        img_tensor: Any,
+        box_tensor: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        rescale: float = 1,
+        dataformats: str = "CHW",
+        labels: str | Sequence[str] | None = None,
+        *,
+        image_format: ImageFormat = "png",
+        compression: int | None = None,
+    ) -> None:
+        """As tbx_native.SummaryWriter.add_image_with_boxes()."""
+        super().add_image_with_boxes(
+            tag,
+            img_tensor,
+            box_tensor,
+            global_step,
+            walltime,
+            dataformats,
+            labels,
+            rescale=rescale,
+            image_format=image_format,
+            compression=compression,
+        )
+
+    def add_video(  # type: ignore[override]  # torch has no dataformats
+        self,
+        tag: str,
+        vid_tensor: Any,
+        global_step: int | None = None,
+        fps: float = 4,
+        walltime: float | None = None,
+        *,
+        dataformats: str = "NTCHW",
+        video_format: VideoFormat = "gif",
+    ) -> None:
+        """As tbx_native.SummaryWriter.add_video()."""
+        super().add_video(
+            tag, vid_tensor, global_step, fps, walltime, dataformats, video_format=video_format
+        )

@@ -1,0 +1,131 @@
+"""What Pillow does for images and videos: its own kind of image, JPEG, GIF, boxes, resizing."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tbx_native._arguments import shown
+from tbx_native._pixels import Array, Pixels
+
+_MODES_AS_THEY_ARE = ("1", "L", "LA", "RGB", "RGBA", "I;16", "I;16L", "I;16B", "I;16N")
+_LINE_WIDTH = 2  # pixels, as both rivals draw
+
+
+def require_pillow(purpose: str) -> None:
+    """Raises an ImportError that says how to install Pillow, where it is missing."""
+    try:
+        import PIL.Image  # noqa: F401
+    except ImportError as error:
+        message = f'{purpose} needs Pillow: pip install "tbx_native[media]"'
+        raise ImportError(message) from error
+
+
+def is_pillow_image(value: object) -> bool:
+    # Asked of sys.modules: who has such an image has Pillow.
+    pillow = sys.modules.get("PIL.Image")
+    return pillow is not None and isinstance(value, pillow.Image)
+
+
+def pillow_array(tag: object, image: Any) -> Array:
+    """Returns the pixels of a PIL.Image.Image of any mode.
+
+    Returns:
+        (height, width) or (height, width, channels), of bool, uint8 or uint16.
+
+    Raises:
+        ValueError: Pillow cannot turn its mode into RGB.
+    """
+    if image.mode not in _MODES_AS_THEY_ARE:
+        has_alpha = image.mode in ("PA", "RGBa", "La") or "transparency" in image.info
+        grey = "L" if image.mode in ("I", "F") else "RGB"
+        mode = "RGBA" if has_alpha else grey
+        try:
+            image = image.convert(mode)
+        except ValueError as error:
+            message = f"image of tag {shown(tag)} is of Pillow's mode {image.mode}"
+            raise ValueError(f"{message}, which cannot be shown: {error}") from error
+    array = np.asarray(image)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def resize(pixels: Pixels, rescale: float) -> Pixels:
+    """Returns `pixels`, of shape (height, width, channels), at `rescale` times their size."""
+    import PIL.Image
+
+    height, width, _ = pixels.shape
+    size = int(width * rescale), int(height * rescale)
+    resized = PIL.Image.fromarray(pixels).resize(size, PIL.Image.Resampling.LANCZOS)
+    return np.asarray(resized)
+
+
+def draw_boxes(pixels: Pixels, boxes: Array, labels: Sequence[str] | None) -> Pixels:
+    """Returns `pixels` with red boxes, each with its label on red at the inside of its bottom left.
+
+    Args:
+        pixels: (height, width, channels).
+        boxes: (boxes, 4): left, top, right and bottom of each, in pixels.
+        labels: One for each box, or None.
+    """
+    import PIL.Image
+    import PIL.ImageDraw
+    import PIL.ImageFont
+
+    image = PIL.Image.fromarray(pixels)
+    draw = PIL.ImageDraw.Draw(image)
+    font = PIL.ImageFont.load_default()
+    for number, (left, top, right, bottom) in enumerate(boxes.tolist()):
+        corners = [(left, top), (left, bottom), (right, bottom), (right, top), (left, top)]
+        draw.line(corners, fill="red", width=_LINE_WIDTH)
+        label = labels[number] if labels is not None else ""
+        if not label:
+            continue
+        text_left, text_top, text_right, text_bottom = font.getbbox(label)
+        width, height = text_right - text_left, text_bottom - text_top
+        margin = math.ceil(0.05 * height)
+        label_top = bottom - height - 2 * margin
+        draw.rectangle([(left, label_top), (left + width, bottom)], fill="red")
+        draw.text((left + margin, label_top + margin), label, fill="black", font=font)
+    return np.asarray(image)
+
+
+def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
+    """Returns a JPEG file of `pixels`, RGB of shape (height, width, 3)."""
+    import PIL.Image
+
+    return _saved(PIL.Image.fromarray(pixels), "JPEG", quality=quality)
+
+
+def encode_gif(frames: Pixels, durations: Sequence[int]) -> bytes:
+    """Returns a GIF file that plays for ever.
+
+    Args:
+        frames: (frames, height, width, channels): grey, which keeps its values, or RGB, for which
+            each frame gets a palette of its own. Alpha is left out.
+        durations: Of the frames, in milliseconds, multiples of 10.
+    """
+    import PIL.Image
+
+    is_grey = frames.shape[-1] == 1
+    images = [
+        PIL.Image.fromarray(frame[..., 0] if is_grey else np.ascontiguousarray(frame[..., :3]))
+        for frame in frames
+    ]
+    first, *rest = images
+    options = {"append_images": rest, "duration": list(durations), "loop": 0}
+    return _saved(first, "GIF", save_all=True, **options)
+
+
+def _saved(image: Any, file_format: str, **options: Any) -> bytes:
+    # A file in memory, not a BytesIO: Pillow's encoders keep the GIL while they fill a buffer of
+    # Python's, and let go of it while they write to a file descriptor (encode() and
+    # encode_to_file() in its src/encode.c). Unbuffered, as Pillow goes round the buffer.
+    with open(os.memfd_create("tbx_native"), "w+b", buffering=0) as file:
+        image.save(file, file_format, **options)
+        file.seek(0)
+        return file.read()

@@ -1,0 +1,272 @@
+"""Images: arrays, Pillow's, and those that are files already."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tbx_native import _core
+from tbx_native._arguments import shown
+from tbx_native._arrays import to_numbers
+from tbx_native._encoding_queue import Encoding
+from tbx_native._image_header import read_header
+from tbx_native._image_style import TENSORBOARDX, ImageStyle
+from tbx_native._pillow import (
+    draw_boxes,
+    encode_jpeg,
+    is_pillow_image,
+    pillow_array,
+    require_pillow,
+    resize,
+)
+from tbx_native._pixels import (
+    Array,
+    Pixels,
+    RawPixels,
+    image_grid,
+    image_view,
+    read_values,
+    stack,
+    to_pixels,
+)
+from tbx_native._png import DEFAULT_LEVEL, encode_png
+
+_logger = logging.getLogger("tbx_native")
+
+_DEFAULT_QUALITY = 75  # Pillow's own
+_COMPRESSION_RANGES = {"png": (0, 9), "jpeg": (1, 100)}
+
+
+class ImageFile(NamedTuple):
+    """What kind of file is written."""
+
+    image_format: str = "png"
+    compression: int = DEFAULT_LEVEL
+
+
+PNG = ImageFile()
+
+
+def image_file(tag: object, image_format: object, compression: object) -> ImageFile:
+    """Returns the checked arguments of an add_image().
+
+    Raises:
+        TypeError: `compression` is neither None nor an integer.
+        ValueError: One of them is not what it may be.
+        ImportError: Pillow is missing, and JPEG needs it.
+    """
+    if image_format not in _COMPRESSION_RANGES:
+        formats = " or ".join(map(repr, _COMPRESSION_RANGES))
+        message = f"image_format of tag {shown(tag)} must be {formats}"
+        raise ValueError(f"{message}, not {shown(image_format)}")
+    name = str(image_format)
+    if name == "jpeg":
+        require_pillow("image_format='jpeg'")
+    if compression is None:
+        return ImageFile(name, DEFAULT_LEVEL if name == "png" else _DEFAULT_QUALITY)
+    what = f"compression of tag {shown(tag)}"
+    if not isinstance(compression, Integral) or isinstance(compression, bool):
+        raise TypeError(f"{what} must be an integer, not {shown(compression)}")
+    least, most = _COMPRESSION_RANGES[name]
+    if not least <= compression <= most:
+        raise ValueError(f"{what} must be in {least}..{most} for {name}, not {compression}")
+    return ImageFile(name, int(compression))
+
+
+class Boxes(NamedTuple):
+    """What is drawn over an image."""
+
+    corners: Array
+    """(boxes, 4): left, top, right and bottom of each, in pixels."""
+
+    labels: Sequence[str] | None
+
+
+def boxes(tag: object, box_tensor: Any, labels: str | Sequence[str] | None) -> Boxes:
+    """Returns the checked arguments of an add_image_with_boxes(), copied.
+
+    Where there are more or fewer labels than boxes all are left out with a warning in the log, as
+    in tensorboardX.
+
+    Raises:
+        TypeError: The corners are no numbers, or the labels no str.
+        ValueError: The corners are not finite or not four per box.
+        ImportError: Pillow is missing, which draws them.
+    """
+    require_pillow("an image with boxes")
+    corners = to_numbers(tag, box_tensor).astype(float)
+    if corners.ndim != 2 or corners.shape[1] != 4:
+        message = f"boxes of tag {shown(tag)} must be of shape (boxes, 4)"
+        raise ValueError(f"{message}, not {corners.shape}")
+    if not all(map(math.isfinite, corners.flat)):
+        raise ValueError(f"boxes of tag {shown(tag)} must be finite: {shown(corners.tolist())}")
+    if isinstance(labels, str):
+        labels = [labels]
+    for label in labels or ():
+        if not isinstance(label, str):
+            raise TypeError(f"labels of tag {shown(tag)} must be str, not {shown(label)}")
+    if labels is not None and len(labels) != len(corners):
+        message = "Number of labels do not equal to number of box, skip the labels. (tag %r)"
+        _logger.warning(message, tag)
+        labels = None
+    return Boxes(corners, None if labels is None else list(labels))
+
+
+def image(
+    tag: str,
+    img_tensor: Any,
+    dataformats: str,
+    style: ImageStyle = TENSORBOARDX,
+    file: ImageFile = PNG,
+    rescale: float = 1,
+    overlay: Boxes | None = None,
+) -> Encoding:
+    """Returns what makes the Summary of an image, its pixels copied.
+
+    Args:
+        tag: As it is to be written.
+        img_tensor: An array or tensor of one image, or of several, which are put into a grid; a
+            PIL.Image.Image; a PNG, JPEG or GIF file as bytes, bytearray or memoryview, or its path
+            as str or os.PathLike. Files are written as they are.
+        dataformats: What the dimensions of an array are; see image_view(). For all else, unused.
+        style: Of the SummaryWriter.
+        file: What kind of file.
+        rescale: The image is resized by this factor. Its height and width in the Summary stay, as
+            both rivals have it.
+        overlay: Boxes to draw over it.
+
+    Raises:
+        TypeError, ValueError: An argument is not what it should be.
+        ImportError: Pillow is missing, and is needed.
+        OSError: The file cannot be read.
+    """
+    encoded = _encoded(img_tensor)
+    if encoded is not None:
+        return _image_as_it_is(tag, encoded, style, rescale, overlay)
+    if is_pillow_image(img_tensor):
+        array = pillow_array(tag, img_tensor)
+        dataformats = "HWC"[: array.ndim]
+        view, dtype_name = array, array.dtype.name
+    else:
+        view, dtype_name = read_values(tag, img_tensor)
+    view = image_view(tag, view, dataformats, style.grid_channels)
+    return _to_encode(tag, RawPixels(view, dtype_name).copied(), style, file, rescale, overlay)
+
+
+def image_list(
+    tag: str,
+    images: Sequence[Any],
+    dataformats: str,
+    style: ImageStyle = TENSORBOARDX,
+    file: ImageFile = PNG,
+) -> Encoding:
+    """As image(), of several arrays or Pillow images of one shape and dtype, put into a grid.
+
+    Args:
+        tag, style, file: As for image().
+        images: The images.
+        dataformats: What the dimensions of each array are: the letters of "CHW" or "HW". A leading
+            "N", which is the sequence itself, is left out.
+
+    Raises:
+        TypeError, ValueError, ImportError: As for image().
+    """
+    if images and is_pillow_image(images[0]):
+        images = [pillow_array(tag, item) if is_pillow_image(item) else item for item in images]
+        dataformats = "HWC"[: images[0].ndim]
+    stacked, dtype_name = stack(tag, images)
+    if isinstance(dataformats, str):
+        dataformats = dataformats.upper().removeprefix("N")
+        if sorted(dataformats) == ["H", "W"]:  # grey: a channel for the grid
+            stacked, dataformats = stacked[..., np.newaxis], dataformats + "C"
+        dataformats = "N" + dataformats
+    view = image_view(tag, stacked, dataformats, style.grid_channels)
+    return _to_encode(tag, RawPixels(view, dtype_name), style, file)
+
+
+def figures(
+    tag: str, rendered: Sequence[Pixels], style: ImageStyle = TENSORBOARDX, file: ImageFile = PNG
+) -> Encoding:
+    """As image(), of rendered figures that nobody else changes, in a grid where there are several.
+
+    Args:
+        tag, style, file: As for image().
+        rendered: (height, width, 4) each, of one size: RGBA, of which the alpha is left out.
+    """
+    pixels = rendered[0][np.newaxis] if len(rendered) == 1 else np.stack(rendered)
+    return _to_encode(tag, RawPixels(pixels[..., :3], pixels.dtype.name), style, file)
+
+
+def _to_encode(
+    tag: str,
+    raw: RawPixels,
+    style: ImageStyle,
+    file: ImageFile = PNG,
+    rescale: float = 1,
+    overlay: Boxes | None = None,
+) -> Encoding:
+    scale = _checked_scale(tag, rescale, raw.values.shape)
+    if file.image_format == "jpeg" and raw.values.shape[-1] in (2, 4):
+        message = f"image of tag {shown(tag)} has an alpha channel, which JPEG has no place for"
+        raise ValueError(f"{message} (shape {raw.values.shape})")
+
+    def encode() -> bytes:
+        pixels = image_grid(to_pixels(raw, style.through_float32))
+        size = pixels.shape
+        if overlay is not None:
+            pixels = draw_boxes(pixels, *overlay)
+        if scale != 1:
+            pixels = resize(pixels, scale)
+        if file.image_format == "png":
+            encoded = encode_png(pixels, file.compression)
+        else:
+            encoded = encode_jpeg(pixels, file.compression)
+        return _core.encode_image(tag, *size, encoded, style.plugin_name)
+
+    return Encoding(raw.values.nbytes, encode)
+
+
+def _checked_scale(tag: str, rescale: object, shape: tuple[int, ...]) -> float:
+    if not isinstance(rescale, Real):
+        raise TypeError(f"rescale of tag {shown(tag)} must be a number, not {shown(rescale)}")
+    scale = float(rescale)
+    if scale == 1:
+        return scale
+    require_pillow("rescale")
+    _, height, width, _ = shape
+    # The least side of one image, not of the grid, which is larger.
+    if not math.isfinite(scale) or min(height, width) * scale < 1:
+        message = f"rescale of tag {shown(tag)} leaves nothing of height {height}, width {width}"
+        raise ValueError(f"{message}: {rescale!r}")
+    return scale
+
+
+def _encoded(img_tensor: Any) -> bytes | None:
+    """The image that is a file already, or None."""
+    if isinstance(img_tensor, (str, os.PathLike)):
+        with open(img_tensor, "rb") as file:
+            return file.read()
+    if isinstance(img_tensor, (bytes, bytearray)):
+        return bytes(img_tensor)
+    # One of more dimensions is an array.
+    if isinstance(img_tensor, memoryview) and img_tensor.ndim == 1:
+        return img_tensor.tobytes()
+    return None
+
+
+def _image_as_it_is(
+    tag: str, encoded: bytes, style: ImageStyle, rescale: float, overlay: Boxes | None
+) -> Encoding:
+    if overlay is not None or rescale != 1:
+        message = f"image of tag {shown(tag)} is a file, which is written as it is: without boxes"
+        raise ValueError(f"{message}, and not resized")
+    header = read_header(tag, encoded)
+    return Encoding(
+        len(encoded), lambda: _core.encode_image(tag, *header, encoded, style.plugin_name)
+    )

@@ -1,0 +1,176 @@
+"""Values to pixels, and pictures to grids, as both rivals do it."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorboardX.summary
+import tensorboardX.utils
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tbx_native._image_style import TENSORBOARDX, TORCH
+from tbx_native._pixels import RawPixels, to_pixels, video_grid, video_view
+from tbx_native.plugins.image import image
+from tests.python.pictures import PIL_Image, only_value, pixels
+
+try:
+    import torch.utils.tensorboard.summary as torch_summary
+except ImportError:
+    torch_summary = None
+
+FLOATS = ["float16", "float32", "float64"]
+DTYPES = ["uint8", *FLOATS]
+
+
+@st.composite
+def pictures(draw: st.DrawFn) -> tuple[np.ndarray[Any, Any], str]:
+    """(array, dataformats): values that both rivals take without wrapping."""
+    order = draw(st.sampled_from(["HW", "CHW", "NCHW"]).flatmap(st.permutations))
+    channels = draw(st.sampled_from([1, 3] if "N" in order else [1, 2, 3, 4]))
+    sizes = {"N": draw(st.integers(1, 11)), "C": channels, "H": draw(st.integers(1, 7))}
+    sizes["W"] = draw(st.integers(1, 7))
+    shape = tuple(sizes[letter] for letter in order)
+    dtype = np.dtype(draw(st.sampled_from(DTYPES)))
+    unit = st.floats(0, 1, width=dtype.itemsize * 8) if dtype.kind == "f" else None  # type: ignore[arg-type]
+    array = draw(arrays(dtype, shape, elements=unit))
+    if draw(st.booleans()):
+        array = np.asfortranarray(array)
+    cased = "".join(draw(st.sampled_from([c, c.lower()])) for c in order)
+    return array, cased
+
+
+@settings(max_examples=300, deadline=None)
+@given(pictures())
+def test_pixels_are_tensorboardx_s(picture: tuple[np.ndarray[Any, Any], str]) -> None:
+    array, dataformats = picture
+    theirs = tensorboardX.summary.image("tag", array, dataformats=dataformats).value[0].image
+    ours = only_value(image("tag", array, dataformats).encode()).image
+    assert (ours.height, ours.width) == (theirs.height, theirs.width)
+    assert ours.colorspace == theirs.colorspace
+    assert np.array_equal(pixels(ours.encoded_image_string), pixels(theirs.encoded_image_string))
+
+
+@pytest.mark.skipif(torch_summary is None, reason="torch is what is compared with")
+@settings(max_examples=300, deadline=None)
+@given(pictures(), st.sampled_from([1, -1, 3]))
+def test_pixels_are_torch_s(picture: tuple[np.ndarray[Any, Any], str], factor: int) -> None:
+    array, dataformats = picture
+    array = array * np.array(factor, array.dtype if array.dtype.kind == "f" else np.uint8)
+    theirs = torch_summary.image("tag", array, dataformats=dataformats).value[0].image
+    ours = only_value(image("tag", array, dataformats, TORCH).encode()).image
+    assert (ours.height, ours.width) == (theirs.height, theirs.width)
+    assert ours.colorspace == theirs.colorspace
+    assert np.array_equal(pixels(ours.encoded_image_string), pixels(theirs.encoded_image_string))
+
+
+def converted(values: Any, through_float32: bool = False) -> list[int]:
+    values = np.asarray(values)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pixels = to_pixels(RawPixels(values, values.dtype.name), through_float32)
+    assert pixels.dtype == np.uint8
+    return [int(pixel) for pixel in pixels.ravel()]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("through_float32", [False, True])
+def test_floats_are_clipped(dtype: str, through_float32: bool) -> None:
+    values = np.array([-0.1, 1.1, np.nan, np.inf, -np.inf, 0.5, -np.nan, 6e4], dtype)
+    assert converted(values, through_float32) == [0, 255, 0, 255, 0, 127, 0, 255]
+
+
+def test_every_float16_is_what_its_arithmetic_makes_of_it() -> None:
+    values = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    values = values[(values >= 0) & (values <= 1)]
+    assert converted(values) == (values * 255.0).astype(np.uint8).tolist()
+    wide = values.astype(np.float32) * 255
+    assert converted(values, through_float32=True) == wide.astype(np.uint8).tolist()
+
+
+def test_all_other_dtypes() -> None:
+    assert converted([False, True]) == [0, 255]
+    assert converted(np.array([0, 255, 256, 65535], np.uint16)) == [0, 0, 1, 255]
+    for dtype in "int8", "int16", "int32", "int64":
+        assert converted(np.array([-1, 0, 1, 127], dtype)) == [0, 0, 255, 255]
+    assert converted(np.array([0, 2**63], np.uint64)) == [0, 255]
+
+
+def test_tensors_of_types_that_numpy_has_not() -> None:
+    torch = pytest.importorskip("torch", reason="torch has these types")
+    values = torch.arange(-5, 260).reshape(1, 1, -1) / 255
+    for name in "bfloat16", "float8_e4m3fn", "float8_e5m2":
+        tensor = values.to(getattr(torch, name))
+        expected = (tensor.float().clamp(0, 1) * 255).to(torch.uint8).numpy()
+        for style in TENSORBOARDX, TORCH:
+            file = only_value(image("tag", tensor, "CHW", style).encode()).image
+            assert np.array_equal(pixels(file.encoded_image_string)[..., 0], expected[0])
+
+
+def test_values_are_copied_at_the_call() -> None:
+    for array in np.full((3, 4, 5), 7, np.uint8), np.full((3, 4, 5), 7 / 255 + 1e-3):
+        encoding = image("tag", array, "CHW")
+        assert encoding.nbytes == array.nbytes
+        array[:] = 0
+        file = only_value(encoding.encode()).image.encoded_image_string
+        assert (pixels(file) == 7).all()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK"])
+def test_pillow_images_of_every_mode(mode: str) -> None:
+    rng = np.random.default_rng(0)
+    source = PIL_Image.fromarray(rng.integers(0, 256, (6, 5, 4), dtype=np.uint8))
+    if mode == "PA":
+        picture = source.convert("RGB").convert("P").convert("PA")
+    elif mode in ("La", "RGBa"):
+        picture = source.convert(mode.upper()).convert(mode)
+    else:
+        picture = source.convert("RGB").convert(mode)
+    written = only_value(image("tag", picture, "unused").encode()).image
+    file = pixels(written.encoded_image_string)
+    assert (written.height, written.width, written.colorspace) == file.shape
+    alphas = {"PA": "RGBA", "La": "RGBA", "RGBa": "RGBA", "LA": "LA", "RGBA": "RGBA"}
+    target = alphas.get(mode, "RGB")
+    assert np.array_equal(file, np.asarray(picture.convert(target)))
+
+
+def test_pillow_images_of_many_bits() -> None:
+    values = np.array([[0, 255, 256, 65535]], np.uint16)
+    big_endian = PIL_Image.frombytes("I;16B", (4, 1), values.astype(">u2").tobytes())
+    for picture in (PIL_Image.fromarray(values), big_endian):
+        file = only_value(image("tag", picture, "").encode()).image.encoded_image_string
+        assert pixels(file)[..., 0].tolist() == [[0, 0, 1, 255]]
+    lab = PIL_Image.new("LAB", (2, 2))
+    with pytest.raises(ValueError, match="'tag'.*LAB"):
+        image("tag", lab, "")
+    transparent = PIL_Image.new("P", (2, 2))
+    transparent.info["transparency"] = 0
+    assert only_value(image("tag", transparent, "").encode()).image.colorspace == 4
+
+
+def test_a_pillow_file_is_read_before_it_is_closed() -> None:
+    memory = io.BytesIO()
+    PIL_Image.new("RGB", (3, 2), "red").save(memory, "PNG")
+    with PIL_Image.open(memory) as picture:
+        encoding = image("tag", picture, "")
+    assert only_value(encoding.encode()).image.width == 3
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.tuples(*[st.integers(1, n) for n in (17, 3, 4, 3, 2)]), st.permutations("NTCHW"))
+def test_video_grids_are_tensorboardx_s(shape: tuple[int, ...], order: list[str]) -> None:
+    count, frames, _, height, width = shape
+    rng = np.random.default_rng(0)
+    for channels in 1, 3, 4:
+        video = rng.random((count, frames, channels, height, width))
+        theirs = (tensorboardX.utils._prepare_video(video) * 255.0).astype(np.uint8)
+        dataformats = "".join(order)
+        permuted = video.transpose(["NTCHW".index(letter) for letter in order])
+        view = video_view("tag", permuted, dataformats.lower())
+        ours = video_grid(to_pixels(RawPixels(view, "float64"), False))
+        assert np.array_equal(ours, theirs)
