@@ -55,7 +55,7 @@ def _render(figure: Any) -> Pixels:
 
     shown_on = figure.canvas
     try:
-        canvas = FigureCanvasAgg(figure)  # becomes the figure's own: a window would lose it
+        canvas: Any = FigureCanvasAgg(figure)  # becomes the figure's own: a window would lose it
         canvas.draw()
     finally:
         figure.set_canvas(shown_on)

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tbx_native._arguments import shown
 from tbx_native._pixels import Array, Pixels
 
 _MODES_AS_THEY_ARE = ("1", "L", "LA", "RGB", "RGBA", "I;16", "I;16L", "I;16B", "I;16N")
+_SHOWN_AS = {"I": "L", "F": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA"}  # all others: RGB
 _LINE_WIDTH = 2  # pixels, as both rivals draw
 
 
@@ -32,24 +32,16 @@ def is_pillow_image(value: object) -> bool:
     return pillow is not None and isinstance(value, pillow.Image)
 
 
-def pillow_array(tag: object, image: Any) -> Array:
+def pillow_array(image: Any) -> Array:
     """Returns the pixels of a PIL.Image.Image of any mode.
 
     Returns:
         (height, width) or (height, width, channels), of bool, uint8 or uint16.
-
-    Raises:
-        ValueError: Pillow cannot turn its mode into RGB.
     """
-    if image.mode not in _MODES_AS_THEY_ARE:
-        has_alpha = image.mode in ("PA", "RGBa", "La") or "transparency" in image.info
-        grey = "L" if image.mode in ("I", "F") else "RGB"
-        mode = "RGBA" if has_alpha else grey
-        try:
-            image = image.convert(mode)
-        except ValueError as error:
-            message = f"image of tag {shown(tag)} is of Pillow's mode {image.mode}"
-            raise ValueError(f"{message}, which cannot be shown: {error}") from error
+    if "transparency" in image.info and image.mode == "P":
+        image = image.convert("RGBA")
+    elif image.mode not in _MODES_AS_THEY_ARE:
+        image = image.convert(_SHOWN_AS.get(image.mode, "RGB"))
     array = np.asarray(image)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 

@@ -77,7 +77,7 @@ def _chunk(kind: bytes, data: bytes = b"") -> bytes:
 
 
 def _compressed(pixels: Pixels, level: int) -> bytes:
-    return zlib.compress(_filtered(pixels) if level else _unfiltered(pixels), level)
+    return zlib.compress((_filtered(pixels) if level else _unfiltered(pixels)).data, level)
 
 
 def _unfiltered(pixels: Pixels) -> Pixels:
@@ -139,4 +139,7 @@ def _paeth(left: Pixels, above: Pixels, above_left: Pixels) -> Pixels:
 
 def _cheapest(results: Pixels) -> np.ndarray[Any, np.dtype[np.intp]]:
     magnitudes = np.minimum(results, np.negative(results))  # of signed bytes
-    return np.argmin(magnitudes.sum(axis=2, dtype=np.uint32), axis=0)
+    best: np.ndarray[Any, np.dtype[np.intp]] = magnitudes.sum(axis=2, dtype=np.uint32).argmin(
+        axis=0
+    )
+    return best

@@ -40,7 +40,9 @@ def test_rows_of_all_filters_are_read(channels: int) -> None:
     noise = rng.integers(0, 3, (height, width, channels))
     texture = rng.integers(0, 256, (1, width, channels))
     steps = rng.integers(0, 256, (height, 1, channels))
-    sparse = rng.integers(0, 256, (height, width, channels)) * (rng.random((height, width, 1)) < 0.2)
+    sparse = rng.integers(0, 256, (height, width, channels)) * (
+        rng.random((height, width, 1)) < 0.2
+    )
     shapes = [x * 2 + y * 3, texture, steps, texture // 2 + steps // 2, x * y // 90 + noise, sparse]
     parts = [np.broadcast_to(part, noise.shape).astype(np.uint8) for part in shapes]
     seen: set[int] = set()

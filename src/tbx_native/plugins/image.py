@@ -73,10 +73,11 @@ def image_file(tag: object, image_format: object, compression: object) -> ImageF
     what = f"compression of tag {shown(tag)}"
     if not isinstance(compression, Integral) or isinstance(compression, bool):
         raise TypeError(f"{what} must be an integer, not {shown(compression)}")
+    level = int(compression)
     least, most = _COMPRESSION_RANGES[name]
-    if not least <= compression <= most:
-        raise ValueError(f"{what} must be in {least}..{most} for {name}, not {compression}")
-    return ImageFile(name, int(compression))
+    if not least <= level <= most:
+        raise ValueError(f"{what} must be in {least}..{most} for {name}, not {level}")
+    return ImageFile(name, level)
 
 
 class Boxes(NamedTuple):
@@ -150,7 +151,7 @@ def image(
     if encoded is not None:
         return _image_as_it_is(tag, encoded, style, rescale, overlay)
     if is_pillow_image(img_tensor):
-        array = pillow_array(tag, img_tensor)
+        array = pillow_array(img_tensor)
         dataformats = "HWC"[: array.ndim]
         view, dtype_name = array, array.dtype.name
     else:
@@ -178,7 +179,7 @@ def image_list(
         TypeError, ValueError, ImportError: As for image().
     """
     if images and is_pillow_image(images[0]):
-        images = [pillow_array(tag, item) if is_pillow_image(item) else item for item in images]
+        images = [pillow_array(item) if is_pillow_image(item) else item for item in images]
         dataformats = "HWC"[: images[0].ndim]
     stacked, dtype_name = stack(tag, images)
     if isinstance(dataformats, str):
@@ -218,7 +219,7 @@ def _to_encode(
 
     def encode() -> bytes:
         pixels = image_grid(to_pixels(raw, style.through_float32))
-        size = pixels.shape
+        height, width, channels = pixels.shape
         if overlay is not None:
             pixels = draw_boxes(pixels, *overlay)
         if scale != 1:
@@ -227,6 +228,7 @@ def _to_encode(
             encoded = encode_png(pixels, file.compression)
         else:
             encoded = encode_jpeg(pixels, file.compression)
+        size = height, width, channels  # as both rivals have it: before it was resized
         return _core.encode_image(tag, *size, encoded, style.plugin_name)
 
     return Encoding(raw.values.nbytes, encode)

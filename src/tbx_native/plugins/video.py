@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from numbers import Real
 from typing import Any
 
@@ -73,4 +74,4 @@ def video(
 def _durations(frames: int, duration: float, least: int) -> list[int]:
     """Whole durations, each within one of `duration`, whose sums keep up with its multiples."""
     ends = [math.floor(number * duration + 0.5) for number in range(frames + 1)]
-    return [max(least, end - start) for start, end in zip(ends, ends[1:], strict=False)]
+    return [max(least, end - start) for start, end in pairwise(ends)]
