@@ -11,6 +11,7 @@ except ImportError as error:
     ) from error
 
 from tbx_native._engine import WriterStats
+from tbx_native._install import Installation, install, installed, uninstall
 from tbx_native.errors import (
     EncodingError,
     EncodingFailedWarning,
@@ -18,7 +19,8 @@ from tbx_native.errors import (
     WriteFailedWarning,
     WriterClosedError,
 )
-from tbx_native.file_writer import DummyFileWriter, EventFileWriter, FileWriter
+from tbx_native.event_file_writer import EventFileWriter
+from tbx_native.file_writer import DummyFileWriter, FileWriter
 from tbx_native.global_writer import GlobalSummaryWriter
 from tbx_native.record_writer import RecordWriter
 from tbx_native.writer import SummaryWriter
@@ -31,11 +33,15 @@ __all__ = [
     "EventsLostWarning",
     "FileWriter",
     "GlobalSummaryWriter",
+    "Installation",
     "RecordWriter",
     "SummaryWriter",
     "WriteFailedWarning",
     "WriterClosedError",
     "WriterStats",
+    "install",
+    "installed",
+    "uninstall",
 ]
 
 __version__ = _core.__version__

@@ -12,6 +12,12 @@ from tbx_native import _core
 from tbx_native._arguments import shown
 
 
+class EventTaker(Protocol):
+    """The FileWriter that events go through, where a tool wants to see them."""
+
+    def _take(self, payload: bytes) -> None: ...
+
+
 class CurveOwner(Protocol):
     """The writer whose files curves go to."""
 
@@ -23,12 +29,17 @@ class CurveOwner(Protocol):
 class Curve(_core.SummaryMethods):
     """The native methods, bound to the file of one curve."""
 
+    _intercepting: EventTaker
+
     def __init__(self, owner: CurveOwner, directory: str) -> None:
         self._owner = owner
         self.directory = directory
 
     def _get_file_writer(self) -> None:
         self._owner._bind_curve(self)
+
+    def _hand_over(self, event: bytes) -> None:
+        self._intercepting._take(event)
 
     def _report_failure(self) -> None:
         self._owner._report_failure()

@@ -32,6 +32,7 @@ class RunFiles(_core.SummaryMethods):
     """
 
     _file_writer_class: type[FileWriter] = FileWriter
+    _intercepting: FileWriter  # what events go through, where a tool wants to see them
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class RunFiles(_core.SummaryMethods):
             if writer is None or _is_closed(writer):
                 writer = self._open_run_file()
             if isinstance(writer, FileWriter):
-                self._bind(writer.event_writer._file)
+                _bind(self, writer)
             return writer
 
     def _open_run_file(self) -> FileWriter | DummyFileWriter:
@@ -123,7 +124,11 @@ class RunFiles(_core.SummaryMethods):
                 self.all_writers[curve.directory] = writer
                 self._curve_files.add(curve.directory, writer.event_writer._file.path)
             if isinstance(writer, FileWriter):
-                curve._bind(writer.event_writer._file)
+                _bind(curve, writer)
+
+    def _hand_over(self, event: bytes) -> None:
+        self._get_file_writer()  # the next one, where somebody has closed the FileWriter itself
+        self._intercepting._take(event)
 
     def _write_run(self, directory: str, write: Callable[[_core.SummaryMethods], None]) -> None:
         """Has `write` fill a run in a directory below, whose file is closed thereafter.
@@ -145,7 +150,7 @@ class RunFiles(_core.SummaryMethods):
                 # TensorBoard goes on to a directory's next file as soon as there is one.
                 self._engine.core.flush()
             writer = self._open_file_writer(directory, self._engine)
-            run._bind(writer.event_writer._file)
+            _bind(run, writer)
             try:
                 write(run)
             finally:
@@ -227,6 +232,14 @@ class RunFiles(_core.SummaryMethods):
         engine = self._engine
         if engine is not None:
             engine.report_dropped()
+
+
+def _bind(methods: RunFiles | Curve, writer: FileWriter) -> None:
+    if writer._is_intercepted():
+        methods._intercepting = writer
+        methods._intercept()
+    else:
+        methods._bind(writer.event_writer._file)
 
 
 def _is_closed(writer: FileWriter | DummyFileWriter) -> bool:

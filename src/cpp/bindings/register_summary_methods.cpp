@@ -148,11 +148,18 @@ PyObject* log(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject*
 
 PyObject* bind(PyObject* self, PyObject* file) {
   SummaryState& state = state_of(self);
+  state.is_intercepted = false;
   if (file == Py_None) {
     state.file = nullptr;
   } else {
     state.file = py::cast<std::shared_ptr<EventFileHandle>>(py::handle(file));
   }
+  Py_RETURN_NONE;
+}
+
+PyObject* intercept(PyObject* self, PyObject* /*unused*/) {
+  state_of(self).file = nullptr;
+  state_of(self).is_intercepted = true;
   Py_RETURN_NONE;
 }
 
@@ -202,6 +209,8 @@ PyMethodDef tensorboardx_methods[] = {
     {"_append_summary", fastcall<&append_summary_bytes>(), kFastcall, kAppendSummaryDoc},
     {"_bind", &bind, METH_O,
      "Sends scalars to an EventFile; None: to nothing until the next _get_file_writer()."},
+    {"_intercept", &intercept, METH_NOARGS,
+     "Hands every event to _hand_over(), as bytes, until the next _bind()."},
     {"_configure", fastcall<&configure>(), kFastcall, "Sets how tags and values are treated."},
     {"_set_defaults", fastcall<&set_defaults>(), kFastcall,
      "Step and wall time of events that give none."},

@@ -105,17 +105,31 @@ bool ensure_open(PyObject* self) {
   // Again where another thread has closed what was just opened: every call runs Python code.
   for (int i = 0; i < kMaxReopenings; ++i) {
     if (!call_method(self, "_get_file_writer")) return false;
-    if (is_open(state_of(self))) return true;
+    if (is_open(state_of(self)) || state_of(self).is_intercepted) return true;
   }
   set_writer_closed();
   return false;
+}
+
+bool hand_over(PyObject* self, const ByteBuffer& event) {
+  const auto payload = py::reinterpret_steal<py::object>(
+      PyBytes_FromStringAndSize(reinterpret_cast<const char*>(event.bytes().data()),
+                                static_cast<Py_ssize_t>(event.bytes().size())));
+  if (!payload) return false;
+  PyObject* result = PyObject_CallMethod(self, "_hand_over", "O", payload.ptr());
+  Py_XDECREF(result);
+  return result != nullptr;
 }
 
 bool report_failure(PyObject* self) { return call_method(self, "_report_failure"); }
 
 bool append_by_waiting(PyObject* self, const ByteBuffer& event) {
   for (;;) {
-    if (!is_open(state_of(self)) && !ensure_open(self)) return false;
+    if (state_of(self).is_intercepted) return hand_over(self, event);
+    if (!is_open(state_of(self))) {
+      if (!ensure_open(self)) return false;
+      continue;
+    }
     // A copy: while the GIL is released, another thread may close the writer. Whoever drops the
     // last one releases the GIL as well, so nothing is known of the state behind the end of its
     // scope.

@@ -24,6 +24,8 @@ struct SummaryState {
   // The file that events go to; null while there is none, or where nothing is to be written. Its
   // id may be another file's once it is closed, so nothing is appended to it then.
   std::shared_ptr<EventFileHandle> file;
+  // Events go to the Python method _hand_over() instead; `file` is null then.
+  bool is_intercepted = false;
 
   bool discards = false;      // validate, then forget: write_to_disk=False
   bool cleans_tags = true;    // as tensorboardX does; torch does not
@@ -73,8 +75,12 @@ inline bool is_open(const SummaryState& state) {
   return state.file != nullptr && !state.file->closed;
 }
 
-// Opens a file where there is none, by the Python method _get_file_writer().
+// Opens a file where there is none, or finds that events are intercepted, by the Python method
+// _get_file_writer().
 bool ensure_open(PyObject* self);
+
+// Hands an event to the Python method _hand_over(), as bytes.
+bool hand_over(PyObject* self, const ByteBuffer& event);
 
 // Hands what the drain met to the Python method _report_failure().
 bool report_failure(PyObject* self);
@@ -87,8 +93,14 @@ template <typename Write>
 bool append_event_in_place(PyObject* self, std::size_t size, Write write) {
   const SummaryState& state = state_of(self);
   if (state.discards) return true;
-  if (!is_open(state) && !ensure_open(self)) [[unlikely]]
-    return false;
+  if (!is_open(state)) [[unlikely]] {
+    if (!state.is_intercepted && !ensure_open(self)) return false;
+    if (state.is_intercepted) {
+      ByteBuffer event;
+      write(event.grow(size));
+      return hand_over(self, event);
+    }
+  }
   EventQueue& queue = state.file->writer->queue();
   EventQueue::Slot slot;
   if (size <= queue.max_payload_bytes() &&

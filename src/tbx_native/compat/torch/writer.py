@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tbx_native import _core, file_writer
+from tbx_native import _core, event_file_writer, file_writer
 from tbx_native._engine import (
     DEFAULT_ENCODER_BYTES,
     DEFAULT_OVERFLOW_TIMEOUT,
@@ -20,7 +20,7 @@ from tbx_native._image_style import TORCH
 from tbx_native._run_writer import RunWriter
 
 
-class EventFileWriter(file_writer.EventFileWriter):
+class EventFileWriter(event_file_writer.EventFileWriter):
     """As tbx_native.EventFileWriter; its first record is the same as torch's."""
 
     _source_writer = "tensorboard.summary.writer.event_file_writer"
@@ -46,7 +46,7 @@ class FileWriter(file_writer.FileWriter):
     ) -> None:
         super().__init__(log_dir, max_queue, flush_secs, filename_suffix, **event_file_options)
 
-    def _event_file_writer_class(self) -> type[file_writer.EventFileWriter]:
+    def _event_file_writer_class(self) -> type[event_file_writer.EventFileWriter]:
         return EventFileWriter  # this module's, as tools replace it here
 
 

@@ -1,0 +1,1 @@
+"""As tensorboardX.proto, with real protobuf classes from a pool of their own."""
