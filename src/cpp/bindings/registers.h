@@ -12,5 +12,6 @@ void register_event_writer(py::module_& module);
 void register_summary_methods(py::module_& module);
 void register_histograms(py::module_& module);
 void register_summaries(py::module_& module);
+void register_pr_curves(py::module_& module);
 
 }  // namespace tbx::bindings
