@@ -18,17 +18,20 @@ _BITS_OF = {
 }
 
 
-def to_array(tag: object, values: Any) -> tuple[np.ndarray[Any, Any], str]:
-    """Returns the real numbers in `values` and the name of their type.
+def to_array(
+    tag: object, values: Any, *, keeps_complex: bool = False
+) -> tuple[np.ndarray[Any, Any], str]:
+    """Returns the numbers in `values` and the name of their type.
 
     Args:
         tag: Named in exceptions.
         values: An array or tensor of any library on any device (by the buffer protocol, DLPack or
             ``__array__``), a number, or nested sequences of numbers.
+        keeps_complex: False leaves imaginary parts out, with a warning.
 
     Returns:
-        An array of bool, integers or floats in the host's byte order, and its dtype's name; for
-        bfloat16 and the float8 types an array of their bits as unsigned integers.
+        An array of bool, integers, floats or complex numbers in the host's byte order, and its
+        dtype's name; for bfloat16 and the float8 types an array of their bits as unsigned integers.
 
     Raises:
         TypeError: They are no numbers.
@@ -36,10 +39,10 @@ def to_array(tag: object, values: Any) -> tuple[np.ndarray[Any, Any], str]:
     """
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(values, torch.Tensor):
-        return _from_torch(tag, values, torch)
+        return _from_torch(tag, values, torch, keeps_complex)
     if isinstance(values, (str, bytes)) or values is None:
         raise TypeError(f"values of tag {tag!r} must be numbers, not {type(values).__name__}")
-    return _native(tag, _as_numpy(tag, values))
+    return _native(tag, _as_numpy(tag, values), keeps_complex)
 
 
 def to_numbers(tag: object, values: Any) -> np.ndarray[Any, np.dtype[Any]]:
@@ -67,14 +70,17 @@ def _as_numpy(tag: object, values: Any) -> np.ndarray[Any, Any]:
         raise ValueError(f"values of tag {tag!r} are no array: {error}") from error
 
 
-def _native(tag: object, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], str]:
+def _native(
+    tag: object, array: np.ndarray[Any, Any], keeps_complex: bool
+) -> tuple[np.ndarray[Any, Any], str]:
     """`array` as a type that the core reads."""
     kind, name = array.dtype.kind, array.dtype.name
     if name in _BITS_OF:  # ml_dtypes' types, which jax uses
         return array.view(_BITS_OF[name]), name
     if kind == "c":
-        _warn_of_complex(tag)
-        array = array.real
+        if not keeps_complex:
+            _warn_of_complex(tag)
+            array = array.real
     elif kind == "O":
         try:
             array = array.astype(np.float64)
@@ -82,12 +88,15 @@ def _native(tag: object, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, A
             raise TypeError(f"values of tag {tag!r} must be numbers: {error}") from None
     elif kind not in "biuf":
         raise TypeError(f"values of tag {tag!r} must be numbers, not {array.dtype}")
-    if array.dtype.itemsize > np.dtype(np.float64).itemsize:  # long double
-        array = array.astype(np.float64)
+    widest = np.dtype(np.complex128 if array.dtype.kind == "c" else np.float64)
+    if array.dtype.itemsize > widest.itemsize:  # long double
+        array = array.astype(widest)
     return array.astype(array.dtype.newbyteorder("="), copy=False), array.dtype.name
 
 
-def _from_torch(tag: object, tensor: Any, torch: Any) -> tuple[np.ndarray[Any, Any], str]:
+def _from_torch(
+    tag: object, tensor: Any, torch: Any, keeps_complex: bool
+) -> tuple[np.ndarray[Any, Any], str]:
     if tensor.device.type == "meta":
         raise ValueError(f"values of tag {tag!r} are a meta tensor, which holds none")
     tensor = tensor.detach()
@@ -95,10 +104,10 @@ def _from_torch(tag: object, tensor: Any, torch: Any) -> tuple[np.ndarray[Any, A
         tensor = tensor.dequantize()
     if tensor.layout != torch.strided:
         tensor = tensor.to_dense()
-    if tensor.is_complex():
+    if tensor.is_complex() and not keeps_complex:
         _warn_of_complex(tag)
         tensor = torch.real(tensor)
-    tensor = tensor.cpu().resolve_neg()
+    tensor = tensor.cpu().resolve_conj().resolve_neg()
     name = str(tensor.dtype).removeprefix("torch.")
     if name in _BITS_OF:
         bits = torch.int16 if tensor.element_size() == 2 else torch.uint8

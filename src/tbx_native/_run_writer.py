@@ -11,6 +11,7 @@ from typing import Any
 
 from tbx_native import _core
 from tbx_native._arguments import shown, to_step, to_value, to_wall_time
+from tbx_native._audio_methods import AudioMethods
 from tbx_native._curves import Curve, below_run_directory, check_curve_tag
 from tbx_native._encoding_queue import Encoding
 from tbx_native._engine import EngineOptions, check_type
@@ -18,15 +19,20 @@ from tbx_native._graph_methods import GraphMethods
 from tbx_native._histogram_methods import HistogramMethods
 from tbx_native._hparams_methods import HParamsMethods
 from tbx_native._image_methods import ImageMethods
+from tbx_native._layout_methods import LayoutMethods
 from tbx_native._run_directory import default_run_directory
 from tbx_native._run_files import RunFiles
+from tbx_native._tensor_methods import TensorMethods
 
 
 class RunWriter(
+    AudioMethods,
     GraphMethods,
     HistogramMethods,
     HParamsMethods,
     ImageMethods,
+    LayoutMethods,
+    TensorMethods,
     RunFiles,
 ):
     """The base of both SummaryWriters; `add_scalar` and the like come from its native base."""

@@ -53,13 +53,14 @@ FLOORS = [
         "_summary_sink",
     },
     {"_figures", "_pillow"},
-    {"_dummy_file_writer", "plugins", "plugins.histogram", "plugins.hparams"}
-    | {"plugins.graph", "plugins.onnx_graph", "plugins.openvino_graph"}
-    | {"plugins.image", "plugins.video"},
+    {"_dummy_file_writer", "plugins", "plugins.audio", "plugins.custom_scalars", "plugins.graph"}
+    | {"plugins.histogram", "plugins.hparams", "plugins.image", "plugins.mesh"}
+    | {"plugins.onnx_graph", "plugins.openvino_graph", "plugins.pr_curve", "plugins.tensor"}
+    | {"plugins.video"},
     {"compat.torch.record_writer", "event_file_writer", "record_writer"},
     {"file_writer"},
-    {"_finished_files", "_graph_methods", "_histogram_methods", "_hparams_methods"}
-    | {"_image_methods"},
+    {"_audio_methods", "_finished_files", "_graph_methods", "_histogram_methods"}
+    | {"_hparams_methods", "_image_methods", "_layout_methods", "_tensor_methods"},
     {"_run_files"},
     {"_run_writer"},
     {"compat.torch.writer", "writer"},

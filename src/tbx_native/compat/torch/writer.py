@@ -18,6 +18,7 @@ from tbx_native._engine import (
 from tbx_native._image_methods import ImageFormat, VideoFormat
 from tbx_native._image_style import TORCH
 from tbx_native._run_writer import RunWriter
+from tbx_native.plugins import audio, mesh
 
 
 class EventFileWriter(event_file_writer.EventFileWriter):
@@ -75,6 +76,8 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     _writes_bools_as_numbers = True
     _stamps_hparams = True
     _image_style = TORCH
+    _audio_style = audio.TORCH_STYLE
+    _mesh_style = mesh.TORCH_STYLE
     _file_writer_class = FileWriter
 
     def __init__(
