@@ -23,8 +23,8 @@ struct ThresholdCounts {
 // The tensors must be packed in row-major order and have as many values as each other. Labels are 1
 // for "yes" and 0 for "no", or in between; no weights stand for weights of 1. Predictions are
 // multiplied in float32 where that holds their type, else in float64; those that belong to no
-// bucket (below 0, above 1, NaN) are left out. Throws ErrorException if the tensors do not fit each
-// other or there is no threshold.
+// bucket (below 0, above the last one, NaN) are left out. Throws ErrorException if the tensors do
+// not fit each other or there is no threshold.
 ThresholdCounts count_thresholds(const TensorView& labels, const TensorView& predictions,
                                  const std::optional<TensorView>& weights, std::size_t thresholds);
 
