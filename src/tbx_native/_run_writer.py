@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
@@ -13,6 +13,7 @@ from tbx_native import _core
 from tbx_native._arguments import shown, to_step, to_value, to_wall_time
 from tbx_native._audio_methods import AudioMethods
 from tbx_native._curves import Curve, below_run_directory, check_curve_tag
+from tbx_native._embedding_methods import EmbeddingMethods
 from tbx_native._encoding_queue import Encoding
 from tbx_native._engine import EngineOptions, check_type
 from tbx_native._graph_methods import GraphMethods
@@ -27,6 +28,7 @@ from tbx_native._tensor_methods import TensorMethods
 
 class RunWriter(
     AudioMethods,
+    EmbeddingMethods,
     GraphMethods,
     HistogramMethods,
     HParamsMethods,
@@ -168,6 +170,21 @@ class RunWriter(
             wall_time = self._default_wall_time
         else:
             wall_time = time.time()
+        self._do_later(
+            tag, step, encoding, lambda summary: self._append_summary(tag, summary, step, wall_time)
+        )
+
+    def _do_later(
+        self,
+        tag: object,
+        step: int | None,
+        encoding: Encoding,
+        deliver: Callable[[bytes], None],
+    ) -> None:
+        """Has another thread encode something, and hand it to `deliver` in the order of the calls.
+
+        What goes wrong there is told of by a later call, with this tag and step.
+        """
         if not self._write_to_disk:
             return
         self._get_file_writer()
@@ -177,7 +194,7 @@ class RunWriter(
         waits = self._options.overflow == "block"
         has_room = self._encodings.add(
             encoding,
-            lambda summary: self._append_summary(tag, summary, step, wall_time),
+            deliver,
             lambda cause: engine.encoding_failed(tag, step, cause),
             timeout=None if waits else 0,
         )

@@ -12,5 +12,6 @@ PYBIND11_MODULE(_core, module) {
   register_histograms(module);       // encode_histogram, finite_values, default_bucket_limits
   register_summaries(module);        // encode_tensor, encode_image, encode_audio
   register_pr_curves(module);        // count_thresholds
+  register_tables(module);           // encode_tsv
   register_summary_methods(module);  // SummaryMethods: add_scalar, log, add_histogram …
 }

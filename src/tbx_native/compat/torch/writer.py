@@ -78,6 +78,7 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     _image_style = TORCH
     _audio_style = audio.TORCH_STYLE
     _mesh_style = mesh.TORCH_STYLE
+    _checks_sprites = False
     _file_writer_class = FileWriter
 
     def __init__(
