@@ -181,8 +181,18 @@ def image_grid(images: Pixels) -> Pixels:
     grid = np.zeros((rows * height, columns * width, 3 if channels == 1 else channels), np.uint8)
     for number, image in enumerate(images):
         top, left = number // columns * height, number % columns * width
-        grid[top : top + height, left : left + width] = image
+        _place(image, grid[top : top + height, left : left + width])
     return grid
+
+
+def _place(image: Pixels, place: Pixels) -> None:
+    """Copies (height, width, channels) of whatever strides; one channel into all."""
+    if image.strides[2] == 1:
+        place[...] = image
+        return
+    # numpy would copy three bytes at a time.
+    for channel in range(place.shape[2]):
+        place[..., channel] = image[..., min(channel, image.shape[2] - 1)]
 
 
 def video_grid(videos: Pixels) -> Pixels:

@@ -72,3 +72,23 @@ def test_pillow_reads_animations(
         image.seek(number)
         assert image.info["duration"] == pytest.approx(duration)
         assert np.array_equal(same_shape(np.asarray(image)), frame)
+
+
+def test_paeth_is_the_specification_s() -> None:
+    values = np.array([*range(0, 256, 15), 1, 2, 127, 128, 254], np.uint8)
+    left, above, corner = (grid.ravel() for grid in np.meshgrid(values, values, values))
+    a, b, c = (neighbour.astype(int) for neighbour in (left, above, corner))
+    estimate = a + b - c
+    distances = np.stack([np.abs(estimate - neighbour) for neighbour in (a, b, c)])
+    expected = np.stack([left, above, corner])[distances.argmin(axis=0), np.arange(a.size)]
+    assert np.array_equal(_png._paeth(left, above, corner), expected)
+
+
+def test_noise_is_stored_and_half_noise_compressed() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    assert len(encode_png(image)) - image.size < 400  # rows' filters and the frame of the file
+    assert np.array_equal(pixels(encode_png(image)), image)
+    image[:100] = 7
+    assert len(encode_png(image)) < image.size * 0.6
+    image[:] >>= 1
+    assert len(encode_png(image)) < image.size * 0.6
