@@ -73,8 +73,8 @@ def test_gif_of_grey_keeps_every_pixel(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("channels", [3, 4])
 def test_gif_of_few_colours_keeps_them(tmp_path: Path, channels: int) -> None:
-    palette = RNG.integers(0, 256, (50, channels), dtype=np.uint8)
-    video = palette[RNG.integers(0, 50, (1, 3, 20, 20))]
+    palette = RNG.integers(0, 256, (256, channels), dtype=np.uint8)
+    video = palette[RNG.integers(0, 256, (1, 3, 40, 40))]
     with SummaryWriter(tmp_path) as writer:
         writer.add_video("tag", video, dataformats="ntHWC")
     (value,) = written_images(tmp_path)
