@@ -6,7 +6,9 @@ begun to end, which is when many programs add their last image.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -19,44 +21,58 @@ class EncoderThreads:
 
     def __init__(self, max_threads: int) -> None:
         self._max_threads = max_threads
-        self._changed = threading.Condition()
+        # Taken by `with self._lock`, where Ctrl-C cannot strike between the taking and the block.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._tasks: deque[Callable[[], None]] = deque()
-        self._threads = 0
+        # A thread enters itself, too: Ctrl-C may strike while it is started, and it runs all the same.
+        self._threads: set[threading.Thread] = set()
         self._waiting = 0
 
-    def run(self, task: Callable[[], None]) -> None:
-        """Has `task` run by a thread; by the calling one where no thread can be started."""
-        with self._changed:
-            if self._waiting <= len(self._tasks) and self._threads < self._max_threads:
+    def run(self, task: Callable[[], None]) -> bool:
+        """Has `task` run by a thread; returns False where there is none and none can be started."""
+        if sys.is_finalizing():  # the threads stand still by now
+            return False
+        with self._lock:
+            if self._waiting <= len(self._tasks) and len(self._threads) < self._max_threads:
                 self._start_thread()
-            if self._threads:
-                self._tasks.append(task)
-                self._changed.notify()
-                return
-        task()
+            if not self._threads:
+                return False
+            self._changed.notify()  # before the task, which Ctrl-C must not leave without a thread
+            self._tasks.append(task)
+            return True
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._work, name="tbx_native-encoder", daemon=True)
-        try:
+        # Too many threads, or the interpreter is ending.
+        with contextlib.suppress(RuntimeError):
             thread.start()
-        except RuntimeError:  # too many threads, or the interpreter is ending
-            return
-        self._threads += 1
+            self._threads.add(thread)
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._waiting += 1
-                while not self._tasks:
-                    has_news = self._changed.wait(_IDLE_SECS)
-                    if not has_news and not self._tasks:
-                        self._waiting -= 1
-                        self._threads -= 1
-                        return
+        with self._lock:
+            self._threads.add(threading.current_thread())
+        try:
+            while (task := self._next_task()) is not None:
+                task()
+                del task  # what it holds is not kept until the next one
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
+
+    def _next_task(self) -> Callable[[], None] | None:
+        """Waits for a task; None says that there was none for long."""
+        with self._lock:
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: self._tasks, _IDLE_SECS)
+                if self._tasks:
+                    return self._tasks.popleft()
+                # At once, while no task can come.
+                self._threads.discard(threading.current_thread())
+                return None
+            finally:
                 self._waiting -= 1
-                task = self._tasks.popleft()
-            task()
-            del task  # what it holds is not kept until the next one
 
 
 def _thread_limit() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
@@ -25,33 +27,40 @@ class _Job:
         self,
         encoding: Encoding,
         append: Callable[[bytes], None],
-        report: Callable[[Exception], None],
+        report: Callable[[BaseException], None],
     ) -> None:
         self.nbytes = encoding.nbytes
-        self.encode: Callable[[], bytes] | None = encoding.encode
-        self.append = append
-        self.report = report
-        self.summary: bytes | None = None
-        self.error: Exception | None = None
+        self._encode: Callable[[], bytes] | None = encoding.encode
+        self._append = append
+        self._report = report
+        self._summary = b""
+        self._error: BaseException | None = None
         self.is_encoded = False
+        self.is_delivered = False
 
-    def run_encoding(self) -> None:
-        assert self.encode is not None
+    def encode(self) -> None:
+        assert self._encode is not None
+        # Whatever is raised, also what ends a thread: a job that is never done hangs flush().
         try:
-            self.summary = self.encode()
-        except Exception as error:
-            self.error = error
-        self.encode = None  # and with it the array
-        self.is_encoded = True
+            self._summary = self._encode()
+        except BaseException as error:
+            self._error = error
+            if isinstance(error, KeyboardInterrupt):
+                raise
+        finally:
+            self._encode = None  # and with it the array
+            self.is_encoded = True
 
     def deliver(self) -> None:
-        try:
-            if self.error is None and self.summary is not None:
-                self.append(self.summary)
-        except Exception as error:
-            self.error = error
-        if self.error is not None:
-            self.report(self.error)
+        # Not kept: its traceback leads back to this job, and to the array.
+        error, self._error = self._error, None
+        if error is None:
+            try:
+                self._append(self._summary)
+            except Exception as caught:
+                error = caught
+        if error is not None:
+            self._report(error)
 
 
 class EncodingQueue:
@@ -63,19 +72,23 @@ class EncodingQueue:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._changed = threading.Condition()
-        self._jobs: deque[_Job] = deque()
+        # Re-entrant, because a signal handler may log.
+        self._lock = threading.RLock()
+        # Locks that wait for the next delivery, each held until then. A threading.Condition would
+        # do, were it not for Ctrl-C: where that strikes in the Python code of its wait() or
+        # __enter__(), the lock is left released, or taken for ever.
+        self._waiting: list[threading.Lock] = []
+        self._jobs: deque[_Job] = deque()  # delivered from the left
         self._bytes = 0
-        self._added = 0
-        self._delivered = 0
         self._is_delivering = False
 
     def add(
         self,
         encoding: Encoding,
         append: Callable[[bytes], None],
-        report: Callable[[Exception], None],
-        timeout: float | None,
+        report: Callable[[BaseException], None],
+        *,
+        waits: bool,
     ) -> bool:
         """Has `encoding` encoded and then handed to `append`, behind all that were added before.
 
@@ -84,46 +97,78 @@ class EncodingQueue:
         Args:
             encoding: What to encode.
             append: Takes the serialized Summary.
-            report: Takes the exception.
-            timeout: How long to wait for room, in seconds; None waits until there is.
+            report: Takes the exception, and raises none.
+            waits: Whether to wait until there is room.
 
         Returns:
-            False where there was no room in time, and nothing was added.
+            False where there was no room, and nothing was added.
         """
         job = _Job(encoding, append, report)
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._has_room_for(job), timeout):
+        while True:
+            with self._lock:
+                if not self._jobs or self._bytes + job.nbytes <= self._max_bytes:
+                    self._bytes += job.nbytes
+                    # First to a thread, then into the queue: between the two Ctrl-C may strike, and
+                    # what is in the queue without a thread hangs flush() for ever.
+                    has_thread = encoder_threads().run(lambda: self._run(job))
+                    self._jobs.append(job)
+                    break
+                delivery = self._next_delivery()
+            if not waits:
                 return False
-            self._jobs.append(job)
-            self._bytes += job.nbytes
-            self._added += 1
-        encoder_threads().run(lambda: self._run(job))
+            delivery.acquire()
+        if not has_thread:
+            self._run(job)
         return True
 
-    def _has_room_for(self, job: _Job) -> bool:
-        return not self._jobs or self._bytes + job.nbytes <= self._max_bytes
+    def wait(self, timeout: float = math.inf) -> bool:
+        """Waits until all that was added before has been appended or reported, or for seconds."""
+        deadline = time.monotonic() + timeout
+        with self._lock:
+            last = self._jobs[-1] if self._jobs else None
+        while True:
+            with self._lock:
+                if last is None or last.is_delivered:
+                    return True
+                delivery = self._next_delivery()
+            rest = deadline - time.monotonic()
+            if rest <= 0:
+                return False
+            delivery.acquire(timeout=min(rest, threading.TIMEOUT_MAX))
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Waits until all that was added before has been appended or reported."""
-        with self._changed:
-            target = self._added
-            return self._changed.wait_for(lambda: self._delivered >= target, timeout)
+    def _next_delivery(self) -> threading.Lock:
+        delivery = threading.Lock()
+        delivery.acquire()
+        self._waiting.append(delivery)
+        return delivery
 
     def _run(self, job: _Job) -> None:
-        job.run_encoding()
+        try:
+            job.encode()
+        finally:
+            self._deliver_encoded()
+
+    def _deliver_encoded(self) -> None:
+        ready: _Job | None
         while True:
-            with self._changed:
-                # One thread at a time, or a later image would overtake an earlier one.
-                if self._is_delivering or not self._jobs or not self._jobs[0].is_encoded:
-                    return
-                self._is_delivering = True
-                ready = self._jobs[0]
+            ready = None
             try:
+                with self._lock:
+                    # One thread at a time, or a later image would overtake an earlier one.
+                    if self._is_delivering or not self._jobs or not self._jobs[0].is_encoded:
+                        return
+                    ready = self._jobs[0]
+                    self._is_delivering = True
                 ready.deliver()
             finally:
-                with self._changed:
-                    self._is_delivering = False
-                    self._jobs.popleft()
-                    self._bytes -= ready.nbytes
-                    self._delivered += 1
-                    self._changed.notify_all()
+                if ready is not None:
+                    self._delivered(ready)
+
+    def _delivered(self, job: _Job) -> None:
+        with self._lock:
+            self._is_delivering = False
+            self._jobs.popleft()
+            self._bytes -= job.nbytes
+            job.is_delivered = True
+            while self._waiting:
+                self._waiting.pop().release()

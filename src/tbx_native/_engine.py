@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
 from collections import deque
 from dataclasses import dataclass
@@ -105,24 +106,34 @@ class Engine:
         self._encodings_dropped = 0
         # Bounded: who never calls again is not told, and must not pay for it.
         self._untold_failures: deque[Exception] = deque(maxlen=_MAX_UNTOLD_FAILURES)
+        self._lock = threading.Lock()
+
+    def after_fork_in_child(self) -> None:
+        """Forgets what the parent will tell; the native counters of a child begin at 0, too."""
+        self._encoding_errors = 0
+        self._encodings_dropped = 0
+        self._untold_failures.clear()
+        self._lock = threading.Lock()
 
     def stats(self) -> WriterStats:
         counters = self.core.stats()
         counters["events_dropped"] += self._encodings_dropped
         return WriterStats(encoding_errors=self._encoding_errors, **counters)
 
-    def encoding_failed(self, tag: object, step: int | None, cause: Exception) -> None:
+    def encoding_failed(self, tag: object, step: int | None, cause: BaseException) -> None:
         """Has the next call of any method tell that something could not be encoded.
 
         Called from the thread that tried.
         """
         at_step = "" if step is None else f" at step {step}"
-        message = f"{tag!r}{at_step} could not be written: {type(cause).__name__}: {cause}"
-        failure = EncodingError(message)
+        failure = EncodingError(
+            f"{tag!r}{at_step} could not be written: {type(cause).__name__}: {cause}"
+        )
         failure.__cause__ = cause
-        self._encoding_errors += 1
+        with self._lock:
+            self._encoding_errors += 1
         self._untold_failures.append(failure)
-        self.core.latch_failure(message)
+        self.core.ask_for_report()
 
     def closing_failed(self, cause: OSError) -> None:
         """Has the next call of any method tell that a file could not be closed by another thread.
@@ -130,15 +141,25 @@ class Engine:
         Called from that thread.
         """
         self._untold_failures.append(cause)
-        self.core.latch_failure(str(cause))
+        self.core.ask_for_report()
 
     def report_failure(self) -> None:
         """Tells what the drain and other threads met since the last call, as on_error says."""
         failure = self.core.take_failure()
-        if isinstance(failure, OSError):
-            self._tell(failure)
-        while self._untold_failures:
-            self._tell(self._untold_failures.popleft())
+        try:
+            if failure is not None:
+                self._tell(failure)
+            while (untold := self._next_untold()) is not None:
+                self._tell(untold)
+        finally:
+            if self._untold_failures:  # raised one; the next call tells the next
+                self.core.ask_for_report()
+
+    def _next_untold(self) -> Exception | None:
+        try:
+            return self._untold_failures.popleft()
+        except IndexError:  # also where another thread was here first
+            return None
 
     def _tell(self, failure: Exception) -> None:
         if self.options.on_error == "raise":
@@ -151,7 +172,8 @@ class Engine:
 
     def encoding_dropped(self) -> None:
         """Counts something that found no room beside the encoders."""
-        self._encodings_dropped += 1
+        with self._lock:
+            self._encodings_dropped += 1
 
     def report_dropped(self) -> None:
         """Tells once that an event found no room; overflow="drop" has it so, and only counts."""

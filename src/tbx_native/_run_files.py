@@ -165,6 +165,9 @@ class RunFiles(_core.SummaryMethods):
             OSError: It could not be written. It is kept in memory and tried again.
         """
         self._encodings.wait()
+        self._flush_files()
+
+    def _flush_files(self) -> None:
         engine = self._engine
         if engine is not None:
             engine.core.flush()
@@ -204,6 +207,8 @@ class RunFiles(_core.SummaryMethods):
         # What the parent has added and not encoded yet, it will.
         self._encodings = EncodingQueue(self._options.encoder_bytes)
         self._finished_files = FinishedFiles()
+        if self._engine is not None:
+            self._engine.after_fork_in_child()
 
     def __enter__(self: Self) -> Self:
         return self

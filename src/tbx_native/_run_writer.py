@@ -154,7 +154,8 @@ class RunWriter(
             OSError: The events or the JSON file cannot be written.
         """
         with self._files_lock:
-            self.flush()
+            # Not flush(): what is being encoded may need the lock to open a file.
+            self._flush_files()
             self._curve_files.export(path)
 
     # ---- what is encoded after the call ----
@@ -187,16 +188,16 @@ class RunWriter(
         """
         if not self._write_to_disk:
             return
-        self._get_file_writer()
-        engine = self._engine
+        with self._files_lock:  # or another thread closes the file before the engine is seen
+            self._get_file_writer()
+            engine = self._engine
         if engine is None:
             return
-        waits = self._options.overflow == "block"
         has_room = self._encodings.add(
             encoding,
             deliver,
             lambda cause: engine.encoding_failed(tag, step, cause),
-            timeout=None if waits else 0,
+            waits=self._options.overflow == "block",
         )
         if not has_room:
             engine.encoding_dropped()

@@ -238,6 +238,7 @@ def test_forks_while_threads_count(tmp_path: Path) -> None:
     def count():
         while running:
             writer.add_scalar("shared", 1)
+            time.sleep(0.0002)
 
     threads = [threading.Thread(target=count) for _ in range(2)]
     for thread in threads:

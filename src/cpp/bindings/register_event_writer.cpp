@@ -169,18 +169,15 @@ void register_event_writer(py::module_& module) {
       .def_property_readonly("closed", &EventWriter::is_closed)
       .def("stats", &stats, "The counters, by name.")
       .def(
-          "latch_failure",
-          [](EventWriter& writer, std::string message) {
-            writer.failures().latch(Error::invalid_argument(std::move(message)));
-          },
-          py::arg("message"), "Has the next call of a native method ask for failures.")
+          "ask_for_report", [](EventWriter& writer) { writer.failures().ask_for_report(); },
+          "Has the next call of a native method ask for failures.")
       .def(
           "take_failure",
           [](EventWriter& writer) -> py::object {
             const Error error = writer.failures().take();
             return error ? to_python_exception(error) : py::object(py::none());
           },
-          "What the drain met or latch_failure() said since the last call, or None.");
+          "What the drain met since the last call, or None.");
 }
 
 }  // namespace tbx::bindings

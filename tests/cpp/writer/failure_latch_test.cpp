@@ -44,6 +44,19 @@ TEST_CASE("the first of several failures is kept until it is taken") {
   CHECK(latch.count() == 2);
 }
 
+TEST_CASE("a report that somebody else asks for is no failure, and hides none") {
+  FailureLatch latch;
+  latch.ask_for_report();
+  CHECK(latch.is_set());
+  CHECK(latch.count() == 0);
+  latch.latch(failure(ENOSPC));
+  CHECK(latch.take().sys_errno == ENOSPC);
+  CHECK(!latch.is_set());
+  latch.ask_for_report();
+  CHECK(!latch.take());
+  CHECK(!latch.is_set());
+}
+
 TEST_CASE("a failure that goes on is counted, and reported once") {
   FailureLatch latch;
   for (int i = 0; i < 5; ++i) {

@@ -22,15 +22,15 @@ class FailureLatch {
   void latch(const Error& error) {
     count_.fetch_add(1, std::memory_order_relaxed);
     std::lock_guard lock(mutex_);
-    // One report per cause: a disk that stays full fails again at every retry. What no system call
-    // refused is not tried again.
-    if (error.sys_errno != 0) {
-      if (error.sys_errno == last_errno_) return;
-      last_errno_ = error.sys_errno;
-    }
-    if (!set_.load(std::memory_order_relaxed)) error_ = error;
+    // One report per cause: a disk that stays full fails again at every retry.
+    if (error.sys_errno == last_errno_) return;
+    last_errno_ = error.sys_errno;
+    if (!error_) error_ = error;
     set_.store(true, std::memory_order_relaxed);
   }
+
+  // Somebody else has a failure to report: a producer is to come by, and may find none here.
+  void ask_for_report() noexcept { set_.store(true, std::memory_order_relaxed); }
 
   // The drain succeeded again: the next failure is news.
   void recovered() {
