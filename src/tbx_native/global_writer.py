@@ -125,6 +125,28 @@ class GlobalSummaryWriter:
         with self._next_step("histogram", tag) as step:
             self.smw.add_histogram(tag, values, step, bins, walltime, max_bins)
 
+    def add_image(
+        self,
+        tag: str,
+        img_tensor: Any,
+        walltime: float | None = None,
+        dataformats: str = "CHW",
+    ) -> None:
+        """As SummaryWriter.add_image()."""
+        with self._next_step("image", tag) as step:
+            self.smw.add_image(tag, img_tensor, step, walltime, dataformats=dataformats)
+
+    def add_audio(
+        self,
+        tag: str,
+        snd_tensor: Any,
+        sample_rate: int = 44100,
+        walltime: float | None = None,
+    ) -> None:
+        """As SummaryWriter.add_audio()."""
+        with self._next_step("audio", tag) as step:
+            self.smw.add_audio(tag, snd_tensor, step, sample_rate, walltime)
+
     def add_text(self, tag: str, text_string: str, walltime: float | None = None) -> None:
         """As SummaryWriter.add_text()."""
         with self._next_step("text", tag) as step:

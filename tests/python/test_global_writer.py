@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tensorboardX
 
@@ -80,7 +81,7 @@ def test_the_events_are_tensorboardx_s(tmp_path: Path) -> None:
     assert events(tmp_path / "ours") == events(tmp_path / "theirs")
 
 
-@pytest.mark.parametrize("name", ["__init__", "add_scalar", "add_text"])
+@pytest.mark.parametrize("name", ["__init__", "add_scalar", "add_image", "add_text"])
 def test_signatures_are_tensorboardx_s(name: str) -> None:
     ours, theirs = (
         [
@@ -92,7 +93,9 @@ def test_signatures_are_tensorboardx_s(name: str) -> None:
     assert ours == theirs
 
 
-@pytest.mark.parametrize("name", ["add_scalar", "add_scalars", "add_histogram", "add_text"])
+@pytest.mark.parametrize(
+    "name", ["add_scalar", "add_scalars", "add_histogram", "add_image", "add_audio", "add_text"]
+)
 def test_parameters_are_summary_writer_s_without_the_step(name: str) -> None:
     def names(kind: type) -> list[str]:
         return list(inspect.signature(getattr(kind, name)).parameters)
@@ -100,6 +103,19 @@ def test_parameters_are_summary_writer_s_without_the_step(name: str) -> None:
     whole = [parameter for parameter in names(SummaryWriter) if parameter != "global_step"]
     ours = names(GlobalSummaryWriter)
     assert ours == whole[: len(ours)]
+
+
+def test_images_and_sounds_are_counted(tmp_path: Path) -> None:
+    pytest.importorskip("PIL", reason="images are encoded by Pillow")
+    with GlobalSummaryWriter(tmp_path) as writer:
+        for _ in range(2):
+            writer.add_image("image", np.zeros((2, 3, 1), np.uint8), dataformats="HWC")
+            writer.add_audio("sound", np.zeros(8, np.float32), sample_rate=8000)
+    found = events(tmp_path)
+    assert [event.step for event in found] == [0, 0, 1, 1]
+    assert [event.summary.value[0].WhichOneof("value") for event in found] == ["image", "audio"] * 2
+    assert found[0].summary.value[0].image.height == 2
+    assert found[1].summary.value[0].audio.sample_rate == 8000
 
 
 @pytest.mark.parametrize("tag", [None, 1, b"x"])
