@@ -25,7 +25,7 @@ class EncoderThreads:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._tasks: deque[Callable[[], None]] = deque()
-        # A thread enters itself, too: where Ctrl-C strikes while it is started, it runs all the same.
+        # A thread enters itself: where Ctrl-C strikes while it is started, it runs all the same.
         self._threads: set[threading.Thread] = set()
         self._waiting = 0
 

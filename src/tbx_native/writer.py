@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from tbx_native._comet import mirror_at_comet
 from tbx_native._engine import (
     DEFAULT_ENCODER_BYTES,
     DEFAULT_OVERFLOW_TIMEOUT,
@@ -32,7 +33,9 @@ class SummaryWriter(RunWriter):
         filename_suffix: Appended to event file names.
         write_to_disk: False checks arguments and writes nothing, not even a directory.
         log_dir: Another name of logdir, which wins if both are given.
-        comet_config: Accepted where it says {"disabled": True}.
+        comet_config: Arguments of a comet_ml.Experiment, or with "offline": True beside them of an
+            OfflineExperiment, that all of this is logged to as well; None or {"disabled": True} is
+            none. What fails there is logged once and hurts nothing else.
         log_freq: Scalars with a step that is not a multiple of this are skipped.
         on_error: When events cannot be written: "warn" once per cause and go on, or "raise" OSError
             at the next call.
@@ -45,6 +48,7 @@ class SummaryWriter(RunWriter):
             encoded by other threads; with overflow="block" the caller waits when it is full.
 
     Raises:
+        ImportError: comet_config asks for comet_ml, which is not installed.
         OSError: The directory or the event file cannot be created or written.
         ValueError: An option is out of its range.
     """
@@ -68,8 +72,7 @@ class SummaryWriter(RunWriter):
         queue_bytes: int = DEFAULT_QUEUE_BYTES,
         encoder_bytes: int = DEFAULT_ENCODER_BYTES,
     ) -> None:
-        if comet_config and not comet_config.get("disabled"):
-            raise ValueError("comet_config: events are not mirrored to Comet by this version")
+        mirror_at_comet(self, comet_config)
         self.kwargs: dict[str, Any] = {}
         self.scalar_dict: dict[str, list[Any]] = {}
         options = EngineOptions(

@@ -44,6 +44,7 @@ FLOORS = [
     | {f"proto.{path.stem}" for path in (ROOT / "proto").rglob("*.proto")},
     {
         "_bucket_limits",
+        "_comet_kinds",
         "_curves",
         "_default_metadata",
         "_encoding_queue",
@@ -53,7 +54,7 @@ FLOORS = [
         "_projector_config",
         "_summary_sink",
     },
-    {"_figures", "_pillow"},
+    {"_comet", "_figures", "_pillow"},
     {
         "_dummy_file_writer",
         "plugins",
@@ -191,7 +192,16 @@ def test_modules_import_from_floors_below(path: Path) -> None:
 def test_optional_packages_are_not_imported_with_the_package(path: Path) -> None:
     if path.is_relative_to(PACKAGE / "proto"):
         return  # it is messages that these modules are of
-    optional = {"torch", "PIL", "matplotlib", "google", "tensorboard", "tensorboardX", "fsspec"}
+    optional = {
+        "torch",
+        "PIL",
+        "matplotlib",
+        "google",
+        "tensorboard",
+        "tensorboardX",
+        "fsspec",
+        "comet_ml",
+    }
     optional |= {"onnx"}
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Import):

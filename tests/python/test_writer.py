@@ -109,13 +109,6 @@ def test_comet_config_that_is_off(tmp_path: Path) -> None:
             writer.add_scalar("x", 1)
 
 
-def test_comet_is_refused_at_once(tmp_path: Path) -> None:
-    for config in ({"disabled": False}, {"project_name": "x"}):
-        with pytest.raises(ValueError, match="comet_config"):
-            SummaryWriter(tmp_path, comet_config=config)
-    assert list(tmp_path.iterdir()) == []
-
-
 # ---- mappings of other types ----
 
 
