@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import FunctionType, ModuleType
 
 _logger = logging.getLogger("tbx_native")
@@ -147,16 +147,23 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         for package in _replaced:
             if fullname == package or fullname.startswith(package + "."):
-                ours = _OURS[package] + fullname.removeprefix(package)
-                if importlib.util.find_spec(ours) is None:
-                    return None
-                return ModuleSpec(fullname, _Loader(ours), is_package=_is_package(ours))
+                name = _OURS[package] + fullname.removeprefix(package)
+                ours = importlib.util.find_spec(name)
+                if ours is None:
+                    return _their_spec(package, fullname)
+                is_package = ours.submodule_search_locations is not None
+                return ModuleSpec(fullname, _Loader(name), is_package=is_package)
         return None
 
 
-def _is_package(module: str) -> bool:
-    spec = importlib.util.find_spec(module)
-    return spec is not None and spec.submodule_search_locations is not None
+def _their_spec(package: str, module: str) -> ModuleSpec | None:
+    """Finds what we have no twin of, as torch's tracer of models, where they are installed.
+
+    Its own imports from the package get ours.
+    """
+    parent = sys.modules.get(package.rpartition(".")[0])
+    theirs = PathFinder.find_spec(package, None if parent is None else parent.__path__)
+    return theirs and PathFinder.find_spec(module, theirs.submodule_search_locations)
 
 
 class _Loader(Loader):

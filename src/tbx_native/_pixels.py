@@ -185,9 +185,9 @@ def image_grid(images: Pixels) -> Pixels:
     return grid
 
 
-def _place(image: Pixels, place: Pixels) -> None:
+def _place(image: Array, place: Array) -> None:
     """Copies (height, width, channels) of whatever strides; one channel into all."""
-    if image.strides[2] == 1:
+    if image.strides[2] == 1 or image.dtype.itemsize > 1:
         place[...] = image
         return
     # numpy would copy three bytes at a time.
@@ -195,7 +195,7 @@ def _place(image: Pixels, place: Pixels) -> None:
         place[..., channel] = image[..., min(channel, image.shape[2] - 1)]
 
 
-def video_grid(videos: Pixels) -> Pixels:
+def video_grid(videos: Array) -> Array:
     """Puts videos side by side, beside as many black ones as make their number a power of two.
 
     Args:
@@ -209,7 +209,7 @@ def video_grid(videos: Pixels) -> Pixels:
     padded = 1 << (count - 1).bit_length()
     rows = 1 << ((count.bit_length() - 1) // 2)
     columns = padded // rows
-    grid = np.zeros((frames, rows * height, columns * width, channels), np.uint8)
+    grid = np.zeros((frames, rows * height, columns * width, channels), videos.dtype)
     for number, video in enumerate(videos):
         top, left = number // columns * height, number % columns * width
         grid[:, top : top + height, left : left + width] = video

@@ -92,13 +92,18 @@ FLOORS = [
     {""},
 ]
 
-# Above it all, as only programs import them that were written for tensorboardX.
+# Above it all: what only programs import that were written for one of the other packages.
+FLOORS += [
+    {"compat._pixels", "compat._recording"},
+    {"compat.torch._convert_np", "compat.torch._onnx_graph", "compat.torch._utils"}
+    | {"compat.torch.summary"},
+]
 FLOORS += [
     {f"compat.tensorboardx.{module}" for module in modules}
     for modules in (
         [f"proto.{path.stem}" for path in (PACKAGE / "compat/tensorboardx/proto").glob("*_pb2.py")],
-        ["_object_stores", "crc32c", "proto", "writer", "x2num"],
-        ["record_writer"],
+        ["_object_stores", "crc32c", "onnx_graph", "openvino_graph", "proto", "writer", "x2num"],
+        ["global_writer", "record_writer", "summary", "utils"],
         ["event_file_writer"],
     )
 ] + [{"compat.tensorboardx"}]

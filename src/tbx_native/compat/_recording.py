@@ -18,7 +18,7 @@ class _Recording(RunWriter):
         self._log_freq = 1
         self._default_step = None
         self._default_wall_time = None
-        self._configure_methods(self)
+        self._configure_methods(self, log_freq=1)
         self._intercept()
         self.event = b""
 

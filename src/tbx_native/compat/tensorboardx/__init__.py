@@ -5,10 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from tbx_native.compat.tensorboardx.global_writer import GlobalSummaryWriter
 from tbx_native.compat.tensorboardx.record_writer import RecordWriter
 from tbx_native.compat.tensorboardx.writer import FileWriter, SummaryWriter
 
-__all__ = ["FileWriter", "RecordWriter", "SummaryWriter", "__version__"]
+__all__ = [
+    "FileWriter",
+    "GlobalSummaryWriter",
+    "RecordWriter",
+    "SummaryWriter",
+    "__version__",
+]
 
 __version__ = "2.6.5"
 """Of the tensorboardX whose API this is."""
@@ -16,7 +23,7 @@ __version__ = "2.6.5"
 # tensorboardX imports them all; here those who need none of them do not wait for protobuf.
 _SUBMODULES = frozenset(
     (
-        *("comet_utils", "crc32c", "embedding", "event_file_writer", "global_writer"),
+        *("crc32c", "embedding", "event_file_writer"),
         *("onnx_graph", "openvino_graph", "proto", "summary", "utils", "x2num"),
     )
 )
