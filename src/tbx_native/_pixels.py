@@ -185,9 +185,9 @@ def image_grid(images: Pixels) -> Pixels:
     return grid
 
 
-def _place(image: Array, place: Array) -> None:
+def _place(image: Pixels, place: Pixels) -> None:
     """Copies (height, width, channels) of whatever strides; one channel into all."""
-    if image.strides[2] == 1 or image.dtype.itemsize > 1:
+    if image.strides[2] == 1:
         place[...] = image
         return
     # numpy would copy three bytes at a time.

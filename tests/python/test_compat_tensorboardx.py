@@ -1,4 +1,4 @@
-"""tbx_native.compat.tensorboardx against tensorboardX itself: the same names, calls and messages."""
+"""tbx_native.compat.tensorboardx against tensorboardX: the same names, calls and messages."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from tests.python.mirrored_modules import differences
 DELIBERATE: dict[str, set[str]] = {
     # Comet is accepted where it is disabled, which says that None is.
     "writer": {"SummaryWriter(comet_config)"},
+    # Files are local, as event files are.
+    "embedding": {"maybe_upload_file"},
     # A message that neither writes.
     "proto.summary_pb2": {"SummaryDescription"},
     # What TensorBoard's server and page say to each other.
@@ -38,7 +40,7 @@ DELIBERATE: dict[str, set[str]] = {
 }
 MODULES = [
     *("writer", "summary", "record_writer", "event_file_writer", "global_writer", "utils"),
-    *("x2num", "crc32c", "onnx_graph", "openvino_graph"),
+    *("x2num", "crc32c", "embedding", "onnx_graph", "openvino_graph"),
     *("proto.api_pb2", "proto.attr_value_pb2", "proto.event_pb2", "proto.graph_pb2"),
     *("proto.layout_pb2", "proto.node_def_pb2", "proto.plugin_hparams_pb2"),
     *("proto.plugin_mesh_pb2", "proto.plugin_pr_curve_pb2", "proto.plugin_text_pb2"),
@@ -56,8 +58,9 @@ def test_every_name_is_there_with_its_parameters(module: str) -> None:
 
 
 def test_the_package_has_the_names_of_theirs() -> None:
-    # Visdom's went with 2.6.5.
-    theirs = set(vars(tensorboardX)) - {"TorchVis", "torchvis", "visdom_writer", "_version"}
+    # Visdom's went with 2.6.5; Comet is not mirrored to.
+    absent = {"TorchVis", "torchvis", "visdom_writer", "_version", "comet_utils"}
+    theirs = set(vars(tensorboardX)) - absent
     for name in theirs:
         if not (name.startswith("__") and name != "__version__"):
             assert hasattr(tensorboardx, name), name
@@ -292,6 +295,30 @@ def test_the_files_name_is_where_programs_look(tmp_path: Path) -> None:
     writer = EventFileWriter(str(tmp_path))
     assert Path(writer._ev_writer._file_name) == only_file(tmp_path)
     writer.close()
+
+
+def test_the_projectors_files_are_theirs(tmp_path: Path) -> None:
+    pytest.importorskip("PIL", reason="tensorboardX writes the sprite with it")
+    points, labels = np.arange(6, dtype=np.float32).reshape(3, 2) / 10, ["a", "b", "c"]
+    images = np.random.default_rng(2).random((3, 3, 4, 4))
+    theirs = importlib.import_module("tensorboardX.embedding")
+    ours = importlib.import_module("tbx_native.compat.tensorboardx.embedding")
+    for module in (theirs, ours):
+        folder = tmp_path / module.__name__
+        folder.mkdir()
+        module.make_mat(points, str(folder))
+        module.make_tsv(labels, str(folder))
+        module.make_sprite(images, str(folder))
+        module.append_pbtxt(labels, images, str(folder), "00001/x", 1, "x")
+    read = [
+        {path.name: path.read_bytes() for path in (tmp_path / module.__name__).iterdir()}
+        for module in (theirs, ours)
+    ]
+    assert read[0].keys() == read[1].keys()
+    for name in ("metadata.tsv", "projector_config.pbtxt"):
+        assert read[0][name].split() == read[1][name].split()
+    numbers = [np.loadtxt(io.BytesIO(files["tensors.tsv"])) for files in read]
+    np.testing.assert_array_equal(*numbers)
 
 
 def test_lightnings_way_of_hparams(tmp_path: Path) -> None:

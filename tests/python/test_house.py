@@ -94,8 +94,9 @@ FLOORS = [
 
 # Above it all: what only programs import that were written for one of the other packages.
 FLOORS += [
-    {"compat._pixels", "compat._recording"},
-    {"compat.torch._convert_np", "compat.torch._onnx_graph", "compat.torch._utils"}
+    {"compat._embedding", "compat._pixels", "compat._recording"},
+    {"compat.tensorboardx.embedding", "compat.torch._embedding"}
+    | {"compat.torch._convert_np", "compat.torch._onnx_graph", "compat.torch._utils"}
     | {"compat.torch.summary"},
 ]
 FLOORS += [
