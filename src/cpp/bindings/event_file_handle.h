@@ -14,7 +14,8 @@ struct EventFileHandle {
   std::shared_ptr<EventWriter> writer;
   std::uint32_t id;
   std::string path;
-  bool closed = false;  // by its own close()
+  bool closed = false;                 // by its own close()
+  std::uint64_t recovered_events = 0;  // of killed processes, into other files of the directory
 
   bool is_closed() const { return closed || writer->is_closed(); }
 };

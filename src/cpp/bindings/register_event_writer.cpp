@@ -60,7 +60,23 @@ std::shared_ptr<EventFileHandle> open_file(const std::shared_ptr<EventWriter>& w
     opened = writer->open_file(directory, {filename_suffix, source_writer, purge_step});
   }
   return std::make_shared<EventFileHandle>(
-      EventFileHandle{writer, opened.id, std::move(opened.path)});
+      EventFileHandle{writer, opened.id, std::move(opened.path), false, opened.recovered.events});
+}
+
+py::dict recover_directory(const std::string& directory) {
+  RecoveryReport report;
+  {
+    const WithoutGil without_gil;
+    report = tbx::recover_directory(directory);
+  }
+  py::list errors;
+  for (const Error& error : report.errors) errors.append(to_python_exception(error));
+  py::dict result;
+  result["rings"] = report.rings;
+  result["events"] = report.events;
+  result["unwanted"] = report.unwanted;
+  result["errors"] = errors;
+  return result;
 }
 
 void flush(const std::shared_ptr<EventWriter>& writer) {
@@ -78,6 +94,11 @@ void close(const std::shared_ptr<EventWriter>& writer) {
   throw_python_error_if(error);
 }
 
+py::object path_to_python(const std::string& path) {
+  return py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<Py_ssize_t>(path.size())));
+}
+
 py::dict stats(const EventWriter& writer) {
   const WriterStats stats = writer.stats();
   py::dict result;
@@ -90,6 +111,7 @@ py::dict stats(const EventWriter& writer) {
   result["write_errors"] = stats.write_errors;
   result["ring_used_bytes"] = stats.ring_used_bytes;
   result["ring_capacity_bytes"] = stats.ring_capacity_bytes;
+  result["queue_file"] = path_to_python(writer.ring_file_path());
   return result;
 }
 
@@ -97,6 +119,7 @@ py::dict stats(const EventWriter& writer) {
 bool append(const EventFileHandle& file, const py::bytes& event) {
   const std::string_view content = event;
   const auto payload = std::as_bytes(std::span(content));
+  file.writer->keep_ring_in_file();
   if (std::string problem = event_problem(payload); !problem.empty()) {
     throw py::value_error("not an event that TensorBoard could read: " + problem);
   }
@@ -145,16 +168,18 @@ void register_event_writer(py::module_& module) {
              py::arg("wall_time"), py::arg("step"),
              "The serialized Event around a serialized Summary.");
 
+  module.def("recover_directory", &recover_directory, py::arg("directory"),
+             "Appends what killed processes left in the queue files of a directory.");
+
   py::class_<EventFileHandle, std::shared_ptr<EventFileHandle>>(module, "EventFile",
                                                                 "One event file of an EventWriter.")
       .def("append", &append, py::arg("event"),
            "Appends a serialized Event; False: it was dropped for want of room.")
       .def("close", &close_file, "Flushes, then closes the file; a second call does nothing.")
       .def_property_readonly("closed", &EventFileHandle::is_closed)
-      .def_property_readonly("path", [](const EventFileHandle& file) {
-        return py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(
-            file.path.data(), static_cast<Py_ssize_t>(file.path.size())));
-      });
+      .def_property_readonly("path",
+                             [](const EventFileHandle& file) { return path_to_python(file.path); })
+      .def_readonly("recovered_events", &EventFileHandle::recovered_events);
 
   py::class_<EventWriter, std::shared_ptr<EventWriter>>(
       module, "EventWriter", "A queue, and the event files that are fed from it.")

@@ -153,6 +153,8 @@ PyObject* bind(PyObject* self, PyObject* file) {
     state.file = nullptr;
   } else {
     state.file = py::cast<std::shared_ptr<EventFileHandle>>(py::handle(file));
+    // Where this is a forked child, which has none yet.
+    state.file->writer->keep_ring_in_file();
   }
   Py_RETURN_NONE;
 }

@@ -96,14 +96,17 @@ TEST_CASE("a sink creates its file, and no other's") {
 TEST_CASE("bytes go to the end, and can be taken away from there") {
   SinkUnderTest test;
   CHECK(test.append("one two"));
-  CHECK(!test.sink->drop_tail(4));
+  CHECK(!test.sink->truncate(3));
   CHECK(test.holds("one"));
   CHECK(test.append(" three"));
   CHECK(test.append(""));
   CHECK(test.holds("one three"));
-  CHECK(!test.sink->drop_tail(0));
+  std::uint64_t size = 0;
+  CHECK(!test.sink->size(size));
+  CHECK(size == 9);
+  CHECK(!test.sink->truncate(9));
   CHECK(test.holds("one three"));
-  CHECK(!test.sink->drop_tail(100));
+  CHECK(!test.sink->truncate(0));
   CHECK(test.holds(""));
   CHECK(test.append("four"));
   CHECK(test.holds("four"));
@@ -120,7 +123,7 @@ TEST_CASE("a closed sink opens its file again when it is needed") {
   CHECK(!test.sink->close());
   CHECK(!test.sink->sync());
   CHECK(!test.sink->close());
-  CHECK(!test.sink->drop_tail(1));
+  CHECK(!test.sink->truncate(6));
   CHECK(test.holds("one tw"));
   test.sink.reset();
   CHECK(tbx_test::open_files_in(test.directory.path()).empty());
@@ -133,8 +136,9 @@ TEST_CASE("every call says which file vanished") {
   std::filesystem::remove(test.path());
   const AppendOutcome outcome = test.sink->append(bytes_of("x"));
   CHECK(outcome.written == 0);
-  for (const Error& error :
-       {outcome.error, test.sink->drop_tail(1), test.sink->sync(), test.sink->lock()}) {
+  std::uint64_t size;
+  for (const Error& error : {outcome.error, test.sink->truncate(1), test.sink->size(size),
+                             test.sink->sync(), test.sink->lock()}) {
     CHECK(error.sys_errno == ENOENT);
     CHECK(error.path == test.path());
   }
@@ -152,7 +156,7 @@ TEST_CASE("where the file may not grow, what fitted is there and is told") {
     CHECK(outcome.written == room);
     CHECK(outcome.error.sys_errno == (room == 250 ? 0 : EFBIG));
     CHECK(std::ranges::equal(file_content(test.path()), std::span(bytes).first(room)));
-    CHECK(!test.sink->drop_tail(room / 2));  // works on a full disk as well
+    CHECK(!test.sink->truncate(room - room / 2));  // works on a full disk as well
     CHECK(file_content(test.path()).size() == room - room / 2);
   }
 }
@@ -167,7 +171,23 @@ TEST_CASE("a full device") {
   CHECK(outcome.error.sys_errno == ENOSPC);
   CHECK(outcome.error.path == test.path());
   CHECK(!test.sink->sync());  // a device without storage has nothing to synchronise
-  CHECK(test.sink->drop_tail(1).sys_errno == EINVAL);
+  CHECK(test.sink->truncate(0).sys_errno == EINVAL);
+}
+
+TEST_CASE("a file that there is can be opened to go on") {
+  SinkUnderTest test;
+  CHECK(test.append("one"));
+  std::unique_ptr<FileSink> second;
+  REQUIRE(!FileSink::open_existing(test.path(), second));
+  CHECK(second->path() == test.path());
+  CHECK(!second->lock());
+  CHECK(second->append(bytes_of(" two")).written == 4);
+  second->unlock();
+  CHECK(test.append(" three"));
+  CHECK(test.holds("one two three"));
+  std::unique_ptr<FileSink> none;
+  CHECK(FileSink::open_existing(test.directory / "none", none).sys_errno == ENOENT);
+  CHECK(none == nullptr);
 }
 
 TEST_CASE("a file that nobody shares is not locked") {

@@ -17,7 +17,7 @@
 
 namespace tbx_test {
 
-enum class SinkCall { kLock, kAppend, kDropTail, kSync, kClose };
+enum class SinkCall { kLock, kAppend, kTruncate, kSync, kClose };
 
 struct SinkFault {
   int sys_errno;
@@ -112,12 +112,17 @@ class ScriptedSink final : public tbx::Sink {
     return {count, error_of(*fault)};
   }
 
-  tbx::Error drop_tail(std::size_t count) override {
-    if (const auto fault = begin(SinkCall::kDropTail)) return error_of(*fault);
+  tbx::Error size(std::uint64_t& bytes) override {
+    bytes = script_->content().size();
+    return {};
+  }
+
+  tbx::Error truncate(std::uint64_t size) override {
+    if (const auto fault = begin(SinkCall::kTruncate)) return error_of(*fault);
     const std::lock_guard lock(script_->mutex);
-    if (!script_->locked) script_->misused = "dropped without a lock";
-    if (count > script_->bytes.size()) script_->misused = "dropped more than there is";
-    script_->bytes.resize(script_->bytes.size() - std::min(count, script_->bytes.size()));
+    if (!script_->locked) script_->misused = "truncated without a lock";
+    if (size > script_->bytes.size()) script_->misused = "truncated to more than there is";
+    script_->bytes.resize(std::min<std::size_t>(size, script_->bytes.size()));
     return {};
   }
 

@@ -96,7 +96,7 @@ TEST_CASE("a short write at every byte leaves whole records, and the rest follow
       std::size_t drops = 0, appends = 0;
       test.script->set_plan([&](SinkCall call, std::size_t) -> std::optional<SinkFault> {
         if (call == SinkCall::kAppend && appends++ == 0) return SinkFault{ENOSPC, accepted};
-        if (call == SinkCall::kDropTail && drops++ < failing_drops) return SinkFault{EIO};
+        if (call == SinkCall::kTruncate && drops++ < failing_drops) return SinkFault{EIO};
         return {};
       });
       test.add_batch();

@@ -250,10 +250,12 @@ TEST_CASE("a full disk: whole records as far as it goes, the rest when there is 
     if (i % 10 != 0) continue;
     const auto full = tbx_test::file_content(file.path).size() + i;
     const tbx_test::FileSizeLimit limit(full);
+    // The drain may have been faster than the limit.
+    const auto most = std::max(full, tbx_test::file_content(file.path).size());
     const Error error = tbx_test::flush(*writer);
     CHECK((!error || error.sys_errno == EFBIG));
     const auto content = tbx_test::file_content(file.path);
-    CHECK(content.size() <= full);
+    CHECK(content.size() <= most);
     CHECK((content.size() - header) % 116 == 0);
   }
   CHECK(!tbx_test::close(*writer));

@@ -56,15 +56,54 @@ AppendResult EventQueue::wait_for_room(std::size_t payload_bytes, RoomWait& wait
   return result;
 }
 
+bool EventQueue::wait_until_written(std::uint64_t target) noexcept {
+  const std::int64_t end = monotonic_ns() + std::min(kWaitSlice, overflow_timeout_).count();
+  doorbell_.ring_if_resting();
+  // seq_cst: partner of the load in release_to(), as in wait_for_room().
+  waiting_producers_.fetch_add(1, std::memory_order_seq_cst);
+  bool written = false;
+  for (std::int64_t now = 0; now < end; now = monotonic_ns()) {
+    const std::uint32_t seen = room_.epoch();
+    // Positions only grow: the difference is negative, and so huge, until the head is there.
+    written = static_cast<std::int64_t>(ring_.head_position() - target) >= 0;
+    if (written) break;
+    room_.park(seen, std::chrono::nanoseconds(end - (now == 0 ? monotonic_ns() : now)));
+  }
+  waiting_producers_.fetch_sub(1, std::memory_order_relaxed);
+  return written;
+}
+
 void EventQueue::populate_ahead(std::size_t last_batch_bytes) noexcept {
-  // After the first lap all of it is resident, and this costs a comparison.
+  // After the first lap all of private memory is resident, for good. The pages of a file become
+  // read-only again whenever the kernel writes them out.
+  if (populated_ >= ring_.capacity() && !is_in_file_) return;
+  const std::uint64_t tail = ring_.tail_position();
   const std::size_t ahead = std::max(kPopulatedBytes, kBatchesAhead * last_batch_bytes);
-  memory_.populate_to(Ring::kDataOffset + ring_.tail_position() + ahead);
+  const std::uint64_t target = tail + std::min(ahead, ring_.capacity());
+  if (target < populated_ + kPopulationStep) return;  // so that the system call is rare
+  const std::uint64_t begin = std::max(populated_, tail);
+  const std::size_t offset = begin & (ring_.capacity() - 1);
+  const std::size_t count = target - begin;
+  const std::size_t to_end = std::min(count, ring_.capacity() - offset);
+  memory_.populate(Ring::kDataOffset + offset, Ring::kDataOffset + offset + to_end);
+  memory_.populate(0, Ring::kDataOffset + count - to_end);
+  populated_ = target;
+}
+
+Error EventQueue::move_to_file(const std::string& directory, std::unique_ptr<RingFile>& file) {
+  if (Error error = RingFile::create(directory, memory_.block(), file)) return error;
+  ring_ = Ring(memory_.block());
+  is_in_file_ = true;
+  populated_ = 0;
+  populate_ahead(0);
+  return {};
 }
 
 void EventQueue::reset_in_child() {
   memory_.zero();
   ring_ = Ring(memory_.block());
+  is_in_file_ = false;
+  populated_ = 0;
   exclusive_events_.store(0, std::memory_order_relaxed);
   exclusive_bytes_.store(0, std::memory_order_relaxed);
   concurrent_events_.store(0, std::memory_order_relaxed);

@@ -8,15 +8,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 
 #include "tbx/base/cache_line.h"
+#include "tbx/base/clock.h"
+#include "tbx/base/error.h"
 #include "tbx/queue/doorbell.h"
 #include "tbx/queue/event_ring.h"
 #include "tbx/queue/overflow_policy.h"
 #include "tbx/queue/parker.h"
 #include "tbx/queue/patient_mutex.h"
+#include "tbx/queue/ring_file.h"
 #include "tbx/queue/ring_memory.h"
 
 namespace tbx {
@@ -93,6 +98,10 @@ class EventQueue {
   // takes twenty times as long as an append. `last_batch_bytes` tells how fast they are.
   void populate_ahead(std::size_t last_batch_bytes) noexcept;
 
+  // Moves the empty ring into a hidden file in `directory`, before any producer knows of it. After
+  // an error it is where it was.
+  Error move_to_file(const std::string& directory, std::unique_ptr<RingFile>& file);
+
   // Hands space back and wakes producers that wait for it.
   void release_to(std::uint64_t cursor) noexcept;
 
@@ -143,14 +152,19 @@ class EventQueue {
                             std::span<const std::byte> piece, std::size_t event_bytes,
                             BetweenWaits between_waits);
   bool has_room(std::size_t payload_bytes) const noexcept;
+  // Until everything before `target` is in the files; false after kWaitSlice.
+  bool wait_until_written(std::uint64_t target) noexcept;
 
   // How far ahead of slow producers pages are made resident: more than they need during a nap of
   // the drain at 10 MB/s. Ahead of fast ones, a few of their batches.
   static constexpr std::size_t kBatchesAhead = 4;
   static constexpr std::size_t kPopulatedBytes = 256 * 1024;
+  static constexpr std::size_t kPopulationStep = 64 * 1024;
 
   RingMemory memory_;
   Ring ring_;
+  bool is_in_file_ = false;
+  std::uint64_t populated_ = 0;  // ring position
   Doorbell& doorbell_;
   const OverflowPolicy policy_;
   const std::chrono::nanoseconds overflow_timeout_;
@@ -222,6 +236,15 @@ AppendResult EventQueue::append(std::uint32_t file_id, std::span<const std::byte
     result =
         append_piece(kind, file_id, payload.subspan(done, count), payload.size(), between_waits);
     done += count;
+  }
+  // Pieces leave the ring before the event is in its file: until then a killed process would lose
+  // it. A drain that is stuck is not waited for; it has the event, and goes on trying. Nor is any by
+  // who would rather lose an event than wait.
+  if (policy_ == OverflowPolicy::kDrop) return result;
+  const std::int64_t since = monotonic_ns();
+  const std::uint64_t target = ring_.tail_position();
+  while (result == AppendResult::kAppended && !wait_until_written(target) &&
+         monotonic_ns() - since < overflow_timeout_.count() && between_waits()) {
   }
   return result;
 }

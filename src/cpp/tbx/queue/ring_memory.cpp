@@ -20,20 +20,17 @@ RingMemory::RingMemory(std::size_t bytes) {
   block_ = {static_cast<std::byte*>(memory), bytes};
 }
 
-void RingMemory::populate_to(std::size_t end) noexcept {
-  // In steps, so that the system call is rare; of whole pages on every machine.
-  constexpr std::size_t kStep = 64 * 1024;
-  end = std::min((end + kStep - 1) / kStep * kStep, block_.size());
-  if (end <= populated_) return;
-  madvise(block_.data() + populated_, end - populated_, kPopulateWrite);
-  populated_ = end;
+void RingMemory::populate(std::size_t begin, std::size_t end) noexcept {
+  constexpr std::size_t kPage = 64 * 1024;  // of any machine; madvise wants whole ones
+  begin = begin / kPage * kPage;
+  end = std::min((end + kPage - 1) / kPage * kPage, block_.size());
+  if (begin < end) madvise(block_.data() + begin, end - begin, kPopulateWrite);
 }
 
 void RingMemory::zero() {
   void* memory = mmap(block_.data(), block_.size(), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  populated_ = 0;
 }
 
 RingMemory::~RingMemory() { munmap(block_.data(), block_.size()); }

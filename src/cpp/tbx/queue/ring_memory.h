@@ -15,18 +15,17 @@ class RingMemory {
   RingMemory(const RingMemory&) = delete;
   RingMemory& operator=(const RingMemory&) = delete;
 
-  // Makes everything before `end` resident, whatever is in it, where it was not asked for before. A
-  // hint: it may do nothing. One thread at a time.
-  void populate_to(std::size_t end) noexcept;
+  // Makes the bytes from `begin` to `end` resident and writable, whatever is in them. A hint: it
+  // may do nothing.
+  void populate(std::size_t begin, std::size_t end) noexcept;
 
-  // Drops the content, and the pages with it.
+  // Drops the content, and the pages with it; what was mapped over the block is not any more.
   void zero();
 
   std::span<std::byte> block() const noexcept { return block_; }
 
  private:
   std::span<std::byte> block_;
-  std::size_t populated_ = 0;
 };
 
 }  // namespace tbx

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -19,11 +20,11 @@ class ByteSource {
   virtual std::size_t read(std::span<std::byte> out) = 0;
 };
 
-// A file, from its beginning.
+// A file, from an offset on.
 class FileSource final : public ByteSource {
  public:
   // Throws ErrorException if the file cannot be opened.
-  explicit FileSource(std::string path);
+  explicit FileSource(std::string path, std::uint64_t offset = 0);
   ~FileSource() override;
 
   std::size_t read(std::span<std::byte> out) override;

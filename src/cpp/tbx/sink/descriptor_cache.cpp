@@ -34,6 +34,14 @@ Error CachedDescriptor::create(DescriptorCache& cache, const std::string& path,
   return cache.open(out, O_CREAT | O_EXCL);
 }
 
+Error CachedDescriptor::open_existing(DescriptorCache& cache, const std::string& path,
+                                      CachedDescriptor& out) {
+  std::lock_guard lock(cache.mutex_);
+  out.cache_ = &cache;
+  out.path_ = path;
+  return cache.open(out, 0);
+}
+
 CachedDescriptor::~CachedDescriptor() {
   if (cache_ != nullptr) (void)cache_->close(*this);  // close() before reports what went wrong
 }

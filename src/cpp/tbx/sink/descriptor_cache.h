@@ -19,6 +19,10 @@ class CachedDescriptor {
   // Creates `path` exclusively for appending.
   static Error create(DescriptorCache& cache, const std::string& path, CachedDescriptor& out);
 
+  // Opens `path`, which must exist, for appending.
+  static Error open_existing(DescriptorCache& cache, const std::string& path,
+                             CachedDescriptor& out);
+
   CachedDescriptor() = default;
   ~CachedDescriptor();
   CachedDescriptor(const CachedDescriptor&) = delete;

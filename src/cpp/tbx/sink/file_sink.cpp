@@ -22,6 +22,16 @@ Error FileSink::create(const std::string& path, std::unique_ptr<FileSink>& out) 
   return error;
 }
 
+Error FileSink::open_existing(const std::string& path, std::unique_ptr<FileSink>& out) {
+  std::unique_ptr<FileSink> sink(new FileSink(path));
+  Error error =
+      CachedDescriptor::open_existing(DescriptorCache::process_wide(), path, sink->descriptor_);
+  if (error) return error;
+  sink->share();
+  out = std::move(sink);
+  return {};
+}
+
 void FileSink::reset_in_child() noexcept {
   // Not by its destructor: DescriptorCache::close_all_in_child() has ended the lease already, and
   // one ended twice leaves a descriptor that counts as leased, or as free, when it is not.
@@ -70,14 +80,21 @@ AppendOutcome FileSink::append(std::span<const std::byte> bytes) {
   return {written, {}};
 }
 
-Error FileSink::drop_tail(std::size_t count) {
+Error FileSink::size(std::uint64_t& bytes) {
   DescriptorLease lease(descriptor_);
   if (lease.error()) return lease.error();
   struct stat status;
   if (fstat(lease.fd(), &status) != 0) return Error::io(errno, "cannot stat event file", path_);
+  bytes = static_cast<std::uint64_t>(status.st_size);
+  return {};
+}
+
+Error FileSink::truncate(std::uint64_t size) {
+  DescriptorLease lease(descriptor_);
+  if (lease.error()) return lease.error();
   int result;
   do {
-    result = ftruncate(lease.fd(), std::max<off_t>(0, status.st_size - static_cast<off_t>(count)));
+    result = ftruncate(lease.fd(), static_cast<off_t>(size));
   } while (result != 0 && errno == EINTR);
   if (result != 0) return Error::io(errno, "cannot truncate event file", path_);
   return {};

@@ -16,13 +16,17 @@ class FileSink final : public Sink {
   // sys_errno).
   static Error create(const std::string& path, std::unique_ptr<FileSink>& out);
 
+  // Opens a file that there is (else ENOENT), to which others append as well.
+  static Error open_existing(const std::string& path, std::unique_ptr<FileSink>& out);
+
   const std::string& path() const override { return path_; }
   void share() noexcept override { shared_.store(true, std::memory_order_relaxed); }
   void reset_in_child() noexcept override;
   Error lock() override;
   void unlock() noexcept override;
   AppendOutcome append(std::span<const std::byte> bytes) override;
-  Error drop_tail(std::size_t count) override;
+  Error size(std::uint64_t& bytes) override;
+  Error truncate(std::uint64_t size) override;
   Error sync() override;
   Error close() override;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -34,8 +35,11 @@ class Sink {
   // Hands bytes to the operating system: after this they survive the process.
   virtual AppendOutcome append(std::span<const std::byte> bytes) = 0;
 
-  // Takes the last `count` bytes of the file away again.
-  virtual Error drop_tail(std::size_t count) = 0;
+  // How many bytes the file has. Under the lock nobody changes it.
+  virtual Error size(std::uint64_t& bytes) = 0;
+
+  // Takes everything from `size` on away again.
+  virtual Error truncate(std::uint64_t size) = 0;
 
   // Waits until everything appended is on the device: after this it survives the machine.
   virtual Error sync() = 0;

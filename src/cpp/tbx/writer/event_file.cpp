@@ -1,6 +1,7 @@
 #include "tbx/writer/event_file.h"
 
 #include "tbx/record/record_framer.h"
+#include "tbx/record/record_tail.h"
 
 namespace tbx {
 
@@ -18,22 +19,43 @@ Error EventFile::write_pending() {
 }
 
 Error EventFile::append_locked() {
-  // A torn record with data behind it hides that data from every reader, for good.
-  if (torn_bytes_ != 0) {
-    if (Error error = sink_->drop_tail(torn_bytes_)) return error;
-    torn_bytes_ = 0;
+  std::uint64_t size;
+  if (Error error = sink_->size(size)) return error;
+  if (size != end()) {
+    if (Error error = find_end(size)) return error;
   }
   const AppendOutcome outcome = sink_->append(pending_.bytes());
   if (outcome.written != 0) unsynced_.store(true, std::memory_order_relaxed);
-  if (outcome.written == pending_.size()) {
-    pending_.clear();
-    return {};
-  }
   const std::size_t whole = whole_records_prefix(pending_.bytes(), outcome.written);
+  end_.store(end() + whole, std::memory_order_relaxed);
   torn_bytes_ = outcome.written - whole;
-  if (torn_bytes_ != 0 && !sink_->drop_tail(torn_bytes_)) torn_bytes_ = 0;
+  if (torn_bytes_ != 0 && !sink_->truncate(end())) torn_bytes_ = 0;
   pending_.consume(whole);
   return outcome.error;
+}
+
+// A torn record with data behind it hides that data from every reader, for good. Ours is known;
+// another process may have been killed while it wrote one, and others may have appended before.
+Error EventFile::find_end(std::uint64_t size) {
+  std::uint64_t whole_end = end();
+  bool is_torn = size == end() + torn_bytes_;
+  if (!is_torn && size > end()) {
+    try {
+      const RecordTail tail = read_record_tail(path(), end());
+      is_torn = tail.is_torn;
+      whole_end = is_torn ? tail.whole_end : size;
+    } catch (const ErrorException& exception) {
+      return exception.error();
+    }
+  } else if (!is_torn) {
+    whole_end = size;  // somebody has cut the file
+  }
+  if (is_torn) {
+    if (Error error = sink_->truncate(whole_end)) return error;
+  }
+  torn_bytes_ = 0;
+  end_.store(whole_end, std::memory_order_relaxed);
+  return {};
 }
 
 Error EventFile::sync() {

@@ -1,9 +1,10 @@
 // One event file as the drain sees it: frames waiting to be appended, and the rule that no torn
-// record stays behind.
+// record stays behind, whoever has left it.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -32,22 +33,42 @@ class EventFile {
   // it.
   Error write_pending();
 
+  // As write_pending(), of what `prepare` adds when nobody else can append any more; it is told the
+  // size of the file.
+  template <typename Prepare>
+  Error append_after(Prepare prepare) {
+    if (Error error = sink_->lock()) return error;
+    std::uint64_t size = 0;
+    Error error = sink_->size(size);
+    if (!error) error = prepare(size);
+    if (!error) error = append_locked();
+    sink_->unlock();
+    return error;
+  }
+
   // Everything that write_pending() wrote, onto the device. Does nothing where nothing is new.
   Error sync();
   Error close() { return sink_->close(); }
+
+  // Where the records end that write_pending() has written, in bytes.
+  std::uint64_t end() const { return end_.load(std::memory_order_relaxed); }
 
   // In a forked child: what waits belongs to the parent, which will write it.
   void reset_in_child();
 
  private:
   Error append_locked();
+  Error find_end(std::uint64_t size);
 
   // Room that an idle file keeps for its next batch.
   static constexpr std::size_t kKeptBytes = 512 * 1024;
 
   std::unique_ptr<Sink> sink_;
-  ByteBuffer pending_;          // whole frames
-  std::size_t torn_bytes_ = 0;  // bytes of a partly written record at the end of the file
+  ByteBuffer pending_;  // whole frames
+  // Where the whole records end, as far as this process knows; others may have appended since.
+  // relaxed: one thread at a time; atomic for a forked child, which takes it over.
+  std::atomic<std::uint64_t> end_{0};
+  std::size_t torn_bytes_ = 0;  // of a record of ours behind it, which could not be cut away
   // relaxed: a sync that misses a write just behind it is followed by another.
   std::atomic<bool> unsynced_{false};
   PatientMutex sync_mutex_;  // of sync()

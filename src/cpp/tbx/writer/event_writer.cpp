@@ -46,10 +46,14 @@ EventWriter::~EventWriter() { Drain::process_wide().remove(this); }
 
 EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
                                                const NewFileOptions& options) {
+  // Before: TensorBoard never returns to a file once there is a newer one.
+  RecoveryReport recovered = recover_directory(directory);
   std::shared_ptr<EventFile> file;
   throw_if(create_event_file(directory, options, file));
   const std::string path = file->path();
-  return {adopt(std::move(file)), path};
+  const std::uint32_t id = adopt(std::move(file));
+  keep_ring_in_file();
+  return {id, path, std::move(recovered)};
 }
 
 std::uint32_t EventWriter::add_sink(std::unique_ptr<Sink> sink) {
@@ -61,12 +65,37 @@ std::uint32_t EventWriter::adopt(std::shared_ptr<EventFile> file) {
   const auto place = std::find(files_.begin(), files_.end(), nullptr);
   const auto id = static_cast<std::size_t>(place - files_.begin());
   if (id > kMaxFileId) throw ErrorException(Error::invalid_argument("too many open event files"));
+  if (ring_file_ != nullptr) name_in_ring_file(static_cast<std::uint32_t>(id), *file);
   if (place == files_.end()) {
     files_.push_back(std::move(file));
   } else {
     *place = std::move(file);
   }
   return static_cast<std::uint32_t>(id);
+}
+
+void EventWriter::name_in_ring_file(std::uint32_t id, const EventFile& file) {
+  // A file that cannot be named is not recovered: no reason not to write it.
+  (void)ring_file_->name_file(id, file.path(), queue_.ring().head_position(), file.end());
+}
+
+void EventWriter::keep_ring_in_file() {
+  if (tried_ring_file_.exchange(true, std::memory_order_relaxed)) return;
+  // No pass while the ring moves. It is empty, as the file is the first, or this a new child.
+  std::lock_guard pass_lock(pass_mutex_);
+  std::lock_guard lock(files_mutex_);
+  const auto first = std::ranges::find_if(files_, [](const auto& file) { return file != nullptr; });
+  if (first == files_.end() || queue_.ring().tail_position() != 0) return;
+  const std::string& path = (*first)->path();
+  if (queue_.move_to_file(path.substr(0, path.rfind('/')), ring_file_)) return;
+  for (std::size_t id = 0; id < files_.size(); ++id) {
+    if (files_[id] != nullptr) name_in_ring_file(static_cast<std::uint32_t>(id), *files_[id]);
+  }
+}
+
+std::string EventWriter::ring_file_path() const {
+  std::lock_guard lock(files_mutex_);
+  return ring_file_ == nullptr ? std::string() : ring_file_->path();
 }
 
 std::shared_ptr<EventFile> EventWriter::file_of(std::uint32_t id) const {
@@ -117,6 +146,10 @@ Error EventWriter::pass_locked(bool& moved) {
   retry_at_ns_ = retry_delay_ns_ = 0;
   events_written_.fetch_add(std::exchange(batch_events_, 0), std::memory_order_relaxed);
   bytes_written_.fetch_add(std::exchange(batch_bytes_, 0), std::memory_order_relaxed);
+  if (ring_file_ != nullptr) {
+    for (const auto& [id, file] : batch_files_) ring_file_->mark(id, cursor_, file->end());
+  }
+  batch_files_.clear();
   const std::uint64_t batch_bytes = cursor_ - queue_.ring().head_position();
   queue_.release_to(cursor_);
   queue_.populate_ahead(batch_bytes);
@@ -164,7 +197,10 @@ void EventWriter::add_to_batch(std::uint32_t file_id, std::span<const std::byte>
     }
     batch_file_id_ = file_id;
     batch_file_ = file.get();
-    if (!file->has_pending()) pending_.push_back(std::move(file));
+    if (!file->has_pending()) {
+      batch_files_.emplace_back(file_id, file);
+      pending_.push_back(std::move(file));
+    }
   }
   batch_file_->add(payload);
   ++batch_events_;
@@ -256,6 +292,8 @@ bool EventWriter::close(std::chrono::nanoseconds patience, Error& error) {
   {
     std::lock_guard files_lock(files_mutex_);
     files.swap(files_);
+    if (ring_file_ != nullptr) ring_file_->remove();
+    ring_file_ = nullptr;
   }
   for (const auto& file : files) {
     Error close_error = file == nullptr ? Error{} : file->close();
@@ -290,10 +328,13 @@ void EventWriter::lock_for_fork() {
 void EventWriter::reset_in_child() {
   pass_mutex_.reset_in_child();  // the parent's drain may have held it, and does not exist here
   queue_.reset_in_child();
+  ring_file_ = nullptr;
+  tried_ring_file_.store(false, std::memory_order_relaxed);
   failures_.reset_in_child();
   for (const auto& file : open_files()) file->reset_in_child();
   // Over the old ones, which that drain may have left half changed: no destructor may see them.
   std::construct_at(&pending_);
+  std::construct_at(&batch_files_);
   std::construct_at(&pieces_);
   cursor_ = batch_events_ = batch_bytes_ = 0;
   retry_at_ns_ = retry_delay_ns_ = 0;

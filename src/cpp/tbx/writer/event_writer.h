@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tbx/base/byte_buffer.h"
@@ -20,6 +21,7 @@
 #include "tbx/writer/event_file.h"
 #include "tbx/writer/failure_latch.h"
 #include "tbx/writer/new_event_file.h"
+#include "tbx/writer/recovery.h"
 
 namespace tbx {
 
@@ -62,13 +64,22 @@ class EventWriter {
   struct OpenedFile {
     std::uint32_t id;
     std::string path;
+    RecoveryReport recovered;
   };
-  // Creates the directory and a new event file in it; its first record is written when this
-  // returns. Throws ErrorException, and leaves no file then.
+  // Creates the directory and a new event file in it, behind those to which it appends what killed
+  // processes have left in the directory; its first record is written when this returns. Throws
+  // ErrorException, and leaves no file then.
   OpenedFile open_file(const std::string& directory, const NewFileOptions& options);
 
   // Feeds the records of the returned id to `sink` instead of a file of our own making.
   std::uint32_t add_sink(std::unique_ptr<Sink> sink);
+
+  // Moves the ring into a hidden file beside the first event file, so that it outlives the process.
+  // Does nothing where it is there already, or where it cannot be; in a forked child, whose ring is
+  // private at first, before anything is appended.
+  void keep_ring_in_file();
+  // Path of the hidden file; empty: the ring is private.
+  std::string ring_file_path() const;
 
   // The position that flush() must reach to cover every event appended so far.
   std::uint64_t flush_target() const noexcept { return queue_.ring().tail_position(); }
@@ -128,18 +139,22 @@ class EventWriter {
   std::vector<std::shared_ptr<EventFile>> open_files() const;
   std::shared_ptr<EventFile> file_of(std::uint32_t id) const;
   std::uint32_t adopt(std::shared_ptr<EventFile> file);
+  void name_in_ring_file(std::uint32_t id, const EventFile& file);
 
   EventQueue queue_;
   FailureLatch failures_;
   const std::chrono::nanoseconds flush_interval_;
 
-  mutable std::mutex files_mutex_;                 // short: the table only, never I/O
+  mutable std::mutex files_mutex_;                 // short: the tables only
   std::vector<std::shared_ptr<EventFile>> files_;  // by file id; closed ones are null
+  std::unique_ptr<RingFile> ring_file_;            // of the ring; null: it is private
+  std::atomic<bool> tried_ring_file_{false};
 
   // Held during a pass: the consuming side of the ring, and everything below.
   PatientMutex pass_mutex_;
   std::uint64_t cursor_ = 0;                         // ring position up to which the batch goes
   std::vector<std::shared_ptr<EventFile>> pending_;  // files that the batch has not reached yet
+  std::vector<std::pair<std::uint32_t, std::shared_ptr<EventFile>>> batch_files_;  // all of them
   std::uint64_t batch_events_ = 0;
   std::uint64_t batch_bytes_ = 0;
   EventFile* batch_file_ = nullptr;  // the file of the last event, held by pending_

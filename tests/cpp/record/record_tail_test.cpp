@@ -1,0 +1,58 @@
+// Where whole records end, for a file cut at every byte.
+#include "tbx/record/record_tail.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "record/record_file.h"
+#include "support/temp_directory.h"
+#include "tbx/base/error.h"
+
+using tbx::read_record_tail;
+using tbx_test::Bytes;
+using tbx_test::TempDirectory;
+
+namespace {
+
+void write_file(const std::string& path, std::span<const std::byte> bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+}  // namespace
+
+TEST_CASE("a file cut at any byte ends behind its last whole record") {
+  const TempDirectory directory;
+  const tbx_test::RecordFile file = tbx_test::small_record_file();
+  for (std::size_t size = 0; size <= file.bytes.size(); ++size) {
+    CAPTURE(size);
+    write_file(directory / "file", std::span(file.bytes).first(size));
+    const std::size_t whole = file.whole_records(size);
+    for (std::size_t first = 0; first <= whole; ++first) {
+      std::vector<Bytes> seen;
+      const tbx::RecordTail tail = read_record_tail(
+          directory / "file", file.starts[first], [&](std::span<const std::byte> payload) {
+            seen.emplace_back(payload.begin(), payload.end());
+          });
+      REQUIRE(tail.whole_end == file.starts[whole]);
+      REQUIRE(tail.is_torn == (size != file.starts[whole]));
+      REQUIRE(seen ==
+              std::vector<Bytes>(file.payloads.begin() + static_cast<std::ptrdiff_t>(first),
+                                 file.payloads.begin() + static_cast<std::ptrdiff_t>(whole)));
+    }
+  }
+}
+
+TEST_CASE("damage is no torn tail") {
+  const TempDirectory directory;
+  tbx_test::RecordFile file = tbx_test::small_record_file();
+  file.bytes[file.starts[3] + 9] ^= std::byte{1};  // in the CRC of the length
+  write_file(directory / "file", file.bytes);
+  const tbx::RecordTail tail = read_record_tail(directory / "file", 0);
+  CHECK(tail.whole_end == file.starts[3]);
+  CHECK(!tail.is_torn);
+  CHECK_THROWS_AS(read_record_tail(directory / "none", 0), tbx::ErrorException);
+}
