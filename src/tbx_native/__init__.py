@@ -12,6 +12,7 @@ except ImportError as error:
 
 from tbx_native._engine import WriterStats
 from tbx_native._install import Installation, install, installed, uninstall
+from tbx_native._recovery import RecoveryReport, recover
 from tbx_native.errors import (
     EncodingError,
     EncodingFailedWarning,
@@ -35,12 +36,14 @@ __all__ = [
     "GlobalSummaryWriter",
     "Installation",
     "RecordWriter",
+    "RecoveryReport",
     "SummaryWriter",
     "WriteFailedWarning",
     "WriterClosedError",
     "WriterStats",
     "install",
     "installed",
+    "recover",
     "uninstall",
 ]
 

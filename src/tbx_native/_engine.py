@@ -88,6 +88,9 @@ class WriterStats:
     """Images, sounds and the like that could not be encoded, and are not written."""
     ring_used_bytes: int = 0
     ring_capacity_bytes: int = 0
+    queue_file: str = ""
+    """The hidden file that the queue is in, which outlives a killed process. Empty: the queue is in
+    private memory, because the directory's file system cannot hold it, or the writer is closed."""
 
 
 class Engine:

@@ -209,6 +209,11 @@ class RunFiles(_core.SummaryMethods):
         self._finished_files = FinishedFiles()
         if self._engine is not None:
             self._engine.after_fork_in_child()
+        # Whatever is added next comes by _get_file_writer(), where the child gets a queue file of
+        # its own.
+        self._bind(None)
+        for curve in self._curves.values():
+            curve._bind(None)
 
     def __enter__(self: Self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from types import SimpleNamespace
 from typing import Protocol
@@ -10,6 +11,9 @@ from tbx_native._arguments import shown
 from tbx_native._core import WriterClosedError
 from tbx_native._engine import Engine, EngineOptions
 from tbx_native._open_writers import remember_open_writer
+
+
+_logger = logging.getLogger("tbx_native")
 
 
 class Message(Protocol):
@@ -72,6 +76,9 @@ class EventFileWriter:
             purge_step,
             self._source_writer,
         )
+        if self._file.recovered_events:
+            message = "%d events of a killed process recovered in %s"
+            _logger.info(message, self._file.recovered_events, self._directory)
         # Where programs look for the file's name: torch's attribute, and tensorboardX's.
         self._file_name = os.path.join(self._logdir, os.path.basename(self._file.path))
         self._ev_writer = SimpleNamespace(_file_name=self._file_name)

@@ -45,8 +45,12 @@ def steps(directory: Path, tag: str = "shared") -> list[int]:
 
 
 def files(directory: Path) -> list[Path]:
-    """All of them, and not the event files only."""
-    return sorted(path for path in directory.rglob("*") if path.is_file())
+    """All of them, and not the event files only; without the queue file of an open writer."""
+    return sorted(path for path in directory.rglob("*") if path.is_file() and not is_queue(path))
+
+
+def is_queue(path: Path) -> bool:
+    return path.name.startswith(".tbx_native.") and path.name.endswith(".ring")
 
 
 # ---- steps ----

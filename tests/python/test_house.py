@@ -37,6 +37,7 @@ FLOORS = [
         "_install",
         "_open_writers",
         "_png",
+        "_recovery",
         "_run_directory",
         "_step_counters",
         "errors",
@@ -45,6 +46,7 @@ FLOORS = [
     {
         "_bucket_limits",
         "_comet_kinds",
+        "_command_line",
         "_curves",
         "_default_metadata",
         "_encoding_queue",
@@ -89,7 +91,7 @@ FLOORS = [
     {"_run_writer"},
     {"compat.torch.writer", "writer"},
     {"compat", "compat.torch", "global_writer"},
-    {""},
+    {"", "__main__"},
 ]
 
 # Above it all: what only programs import that were written for one of the other packages.

@@ -436,7 +436,10 @@ def test_use_metadata_outlives_close(tmp_path: Path, face: Face) -> None:
 @FACES
 def test_stats(tmp_path: Path, face: Face) -> None:
     with face(tmp_path, queue_bytes=100_000) as writer:
-        assert writer.stats() == tbx_native.WriterStats(ring_capacity_bytes=131_072)
+        stats = writer.stats()
+        assert stats == tbx_native.WriterStats(
+            ring_capacity_bytes=131_072, queue_file=stats.queue_file
+        )
         version_bytes = only_file(tmp_path).stat().st_size
         for step in range(100):
             writer.add_scalar("x", 1, step)

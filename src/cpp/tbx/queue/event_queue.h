@@ -98,8 +98,7 @@ class EventQueue {
   // takes twenty times as long as an append. `last_batch_bytes` tells how fast they are.
   void populate_ahead(std::size_t last_batch_bytes) noexcept;
 
-  // Moves the empty ring into a hidden file in `directory`, before any producer knows of it. After
-  // an error it is where it was.
+  // Moves the empty ring into a hidden file, before any producer knows of it. On error it stays.
   Error move_to_file(const std::string& directory, std::unique_ptr<RingFile>& file);
 
   // Hands space back and wakes producers that wait for it.
@@ -237,9 +236,8 @@ AppendResult EventQueue::append(std::uint32_t file_id, std::span<const std::byte
         append_piece(kind, file_id, payload.subspan(done, count), payload.size(), between_waits);
     done += count;
   }
-  // Pieces leave the ring before the event is in its file: until then a killed process would lose
-  // it. A drain that is stuck is not waited for; it has the event, and goes on trying. Nor is any by
-  // who would rather lose an event than wait.
+  // Pieces leave the ring before the event is in its file, and until then a killed process would
+  // lose it. A stuck drain is not waited for: it has the event, and goes on trying.
   if (policy_ == OverflowPolicy::kDrop) return result;
   const std::int64_t since = monotonic_ns();
   const std::uint64_t target = ring_.tail_position();
