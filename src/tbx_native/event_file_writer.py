@@ -12,7 +12,6 @@ from tbx_native._core import WriterClosedError
 from tbx_native._engine import Engine, EngineOptions
 from tbx_native._open_writers import remember_open_writer
 
-
 _logger = logging.getLogger("tbx_native")
 
 
