@@ -1,6 +1,6 @@
 """The life of both SummaryWriters: opening, closing, going on, metadata, subclasses."""
 
-from __future__ import dataclasses
+from __future__ import annotations
 
 import abc
 import copy
