@@ -30,9 +30,20 @@ class TensorBoard:
         self._url = f"http://127.0.0.1:{port}/data/"
 
     def get(self, route: str, **query: str) -> Any:
-        url = f"{self._url}{route}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(url, timeout=START_SECS) as answer:
-            return json.load(answer)
+        """Returns parsed JSON."""
+        return json.loads(self.fetch(f"{route}?{urllib.parse.urlencode(query)}"))
+
+    def post(self, route: str, **question: Any) -> Any:
+        """Sends JSON and returns parsed JSON."""
+        return json.loads(self.fetch(route, json.dumps(question).encode()))
+
+    def fetch(self, route_and_query: str, body: bytes | None = None) -> bytes:
+        """Returns the bytes of an answer."""
+        url = self._url + route_and_query
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        question = urllib.request.Request(url, body, headers)
+        with urllib.request.urlopen(question, timeout=START_SECS) as answer:
+            return bytes(answer.read())
 
     def scalars(self, run: str, tag: str) -> list[tuple[float, int, float]]:
         """Returns [(wall time, step, value), …] as the scalars dashboard gets them."""
@@ -69,7 +80,7 @@ def _running_tensorboard(logdir: Path, load_fast: str) -> Iterator[TensorBoard]:
         process.wait(timeout=10)
 
 
-@pytest.fixture(params=["true", "false"], ids=["data-server", "python-loader"])
+@pytest.fixture(scope="session", params=["true", "false"], ids=["data-server", "python-loader"])
 def start_tensorboard(
     request: pytest.FixtureRequest,
 ) -> Callable[[Path], contextlib.AbstractContextManager[TensorBoard]]:
