@@ -111,7 +111,8 @@ ThresholdCounts count_thresholds(const TensorView& labels, const TensorView& pre
                                  const std::optional<TensorView>& weights, std::size_t thresholds) {
   const PackedValues yes_or_no("labels", labels);
   const PackedValues scores("predictions", predictions);
-  const auto weighting = weights ? std::optional(PackedValues("weights", *weights)) : std::nullopt;
+  std::optional<PackedValues> weighting;
+  if (weights) weighting.emplace("weights", *weights);
   check(yes_or_no, scores, weighting, thresholds);
 
   const auto buckets_of =
