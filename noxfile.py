@@ -30,6 +30,12 @@ def cpp(session: nox.Session, preset: str) -> None:
     session.run("ctest", "--preset", preset, external=True)
 
 
+@nox.session(venv_backend="none")
+def model(session: nox.Session) -> None:
+    """Explores every state of the ring's protocol; needs spin and a C compiler."""
+    session.run("python", "tests/model/check.py")
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, linters and types; `nox -s lint -- fix` formats in place."""
