@@ -139,7 +139,8 @@ def show_figure(writer: SummaryWriter, digits: Digits, model: MLPClassifier) -> 
     axes = figure.add_subplot(xlabel="predicted", ylabel="true", xticks=range(10), yticks=range(10))
     axes.imshow(np.log1p(counts), cmap="Blues")
     for (row, column), count in np.ndenumerate(counts):
-        axes.text(column, row, count or "", ha="center", va="center", fontsize=7)
+        color = "white" if row == column else "black"
+        axes.text(column, row, count or "", ha="center", va="center", color=color)
     writer.add_figure("confusion", figure, EPOCHS)
 
 
@@ -199,15 +200,15 @@ def show_hparams(writer: SummaryWriter, digits: Digits, model: MLPClassifier) ->
 
 def show_embeddings(writer: SummaryWriter, digits: Digits, model: MLPClassifier) -> None:
     """projector: digits with their images, and the swiss roll with two columns of labels"""
-    images = digits.test_images.reshape(-1, 1, 8, 8)
-    labels = digits.test_labels.tolist()
-    writer.add_embedding(digits.test_images, labels, enlarged(images, 2), tag="digits")
-    points, along = make_swiss_roll(1000, random_state=0)
+    points, along = make_swiss_roll(400, random_state=0)
     columns = [(f"{angle:.2f}", "inner" if angle < 9 else "outer") for angle in along]
     header = ["angle", "half"]
     writer.add_embedding(
         points, columns, tag="swiss_roll", metadata_header=header, tensor_format="bytes"
     )
+    images = digits.test_images.reshape(-1, 1, 8, 8)
+    labels = digits.test_labels.tolist()
+    writer.add_embedding(digits.test_images, labels, enlarged(images, 2), tag="digits")
 
 
 def show_graph(writer: SummaryWriter, digits: Digits, model: MLPClassifier) -> None:
