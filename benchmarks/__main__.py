@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.python.commands import COMMANDS, Command
-from benchmarks.python.rivals import RIVALS, rival_named
+from benchmarks.python.rivals import rival_named
 from benchmarks.python.rounds import Answers, run_rounds
 from benchmarks.python.table import OURS, calls_of, notes_of, rows_of, table_text
 
@@ -40,9 +40,9 @@ def _add_options(parser: argparse.ArgumentParser, command: Command) -> None:
     parser.add_argument(
         "--rivals",
         nargs="+",
-        choices=[rival.name for rival in RIVALS],
+        choices=[rival.name for rival in command.rivals],
         metavar="NAME",
-        help="only these: " + " ".join(rival.name for rival in RIVALS),
+        help="only these: " + " ".join(rival.name for rival in command.rivals),
     )
 
 
@@ -95,7 +95,7 @@ def main() -> int:
     command = COMMANDS[arguments.command]
     names = arguments.questions or [question.name for question in command.questions]
     questions = [question for question in command.questions if question.name in names]
-    rivals = [rival_named(name) for name in arguments.rivals] if arguments.rivals else RIVALS
+    rivals = [rival_named(name) for name in arguments.rivals or []] or command.rivals
     load = os.getloadavg()[0]
     start = time.monotonic()
     runs = 1 if arguments.quick else arguments.runs

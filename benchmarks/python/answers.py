@@ -87,6 +87,15 @@ def loaded_values(path: Path, started: float) -> Iterator[tuple[int, Any]]:
             yield event.step, value
 
 
+def tensor_of(value: Any) -> NDArray[Any]:
+    """The numbers of a Summary.Value that is a tensor."""
+    require(value.WhichOneof("value") == "tensor", f"{value.tag} is a tensor")
+    array: NDArray[Any] = importlib.import_module("tensorboard.util.tensor_util").make_ndarray(
+        value.tensor
+    )
+    return array
+
+
 def _check_records(
     path: Path, started: float, tag: str, values: Sequence[float], count: int
 ) -> None:

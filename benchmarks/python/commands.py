@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.python import histogram, scalar
+from benchmarks.python import histogram, kinds, scalar
 from benchmarks.python.question import Question
+from benchmarks.python.rivals import NO_REFERENCE, RIVALS
+from benchmarks.python.rivals.rival import Rival
 
 
 @dataclass(frozen=True)
@@ -15,17 +17,22 @@ class Command:
         help: In a line.
         questions: In the order of the table's rows.
         together: A run asks all of them in one process; else each has one of its own.
+        rivals: Who is asked.
     """
 
     help: str
     questions: tuple[Question, ...]
     together: bool
+    rivals: tuple[Rival, ...] = RIVALS
 
 
 COMMANDS: Final = {
     "scalar": Command("what do scalars cost?", scalar.QUESTIONS, together=False),
     # Importing torch, which the rivals need, takes longer than most of the answers.
     "histogram": Command("what do histograms cost?", histogram.QUESTIONS, together=True),
+    "kinds": Command(
+        "what do all other kinds cost?", kinds.QUESTIONS, together=True, rivals=NO_REFERENCE
+    ),
 }
 
 

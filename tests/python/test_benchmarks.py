@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from tensorboard.compat.proto.summary_pb2 import HistogramProto
 
+import tbx_native
 from benchmarks.python import child
 from benchmarks.python.answers import (
     FIRST_STEP,
@@ -24,7 +25,8 @@ from benchmarks.python.child import Result
 from benchmarks.python.commands import COMMANDS, question_named
 from benchmarks.python.histogram_answers import check_histograms, difference
 from benchmarks.python.question import Metric
-from benchmarks.python.rivals import RIVALS, rival_named
+from benchmarks.python.rivals import rival_named
+from benchmarks.python.rivals.tbx_native import TbxNative
 from benchmarks.python.rivals.tensorboardx import TensorboardX
 from benchmarks.python.rounds import Answers
 from benchmarks.python.scalar.paced import percentile
@@ -53,8 +55,10 @@ def report(
 
 def test_quick_run_asks_everyone_everything(report: dict[str, Any]) -> None:
     asked = [(result["question"], result["rival"]) for result in report["results"]]
-    questions = COMMANDS[report["command"]].questions
-    assert asked == [(question.name, rival.name) for question in questions for rival in RIVALS]
+    command = COMMANDS[report["command"]]
+    assert asked == [
+        (question.name, rival.name) for question in command.questions for rival in command.rivals
+    ]
     assert all(len(result["runs"]) == 1 for result in report["results"])
 
 
@@ -224,6 +228,25 @@ def test_a_contender_without_bfloat16_has_no_time_for_it(tmp_path: Path) -> None
     assert (theirs["status"], ours["status"]) == ("ok", "ok"), theirs["reason"] + ours["reason"]
     assert set(theirs["measured"]) == {"float16_ns"}
     assert set(ours["measured"]) == {"float16_ns", "bfloat16_ns"}
+
+
+@pytest.mark.parametrize("question", [question.name for question in COMMANDS["kinds"].questions])
+def test_every_kind_is_read_back(
+    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that leaves everything out has no time."""
+
+    def open_forgetful(self: TbxNative, logdir: Path) -> Any:
+        writer: Any = tbx_native.SummaryWriter(logdir)
+        for name in dir(writer):
+            if name.startswith("add_"):
+                monkeypatch.setattr(writer, name, lambda *_, **__: None)
+        return writer
+
+    monkeypatch.setattr(TbxNative, "open", open_forgetful)
+    result = child.run(question, "tbx_native", True, tmp_path)
+    assert result["status"] in ("wrong", "failed")
+    assert not result["measured"]
 
 
 def test_child_tells_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

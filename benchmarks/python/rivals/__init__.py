@@ -9,6 +9,8 @@ from benchmarks.python.rivals.tensorboardx import TensorboardX
 from benchmarks.python.rivals.torch_tensorboard import TorchTensorboard
 
 RIVALS: Final[tuple[Rival, ...]] = (TbxNative(), Reference(), TensorboardX(), TorchTensorboard())
+# The reference writer has scalars and histograms.
+NO_REFERENCE: Final = tuple(rival for rival in RIVALS if not isinstance(rival, Reference))
 
 
 def rival_named(name: str) -> Rival:

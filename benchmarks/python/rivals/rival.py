@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 Log = Callable[[Mapping[str, float], int], None]
+AddHparams = Callable[[Mapping[str, Any], Mapping[str, float], str], None]
 AddHistograms = Callable[[str, Mapping[str, Any], int], None]
 
 
@@ -59,6 +60,11 @@ class Rival(ABC):
                 writer.add_histogram(f"{prefix}/{name}", values, step)
 
         return add_histograms
+
+    def add_hparams(self, writer: Any) -> AddHparams:
+        """Adds hyperparameters, metrics, and the name of their run."""
+        add_hparams: AddHparams = writer.add_hparams
+        return add_hparams
 
     def curve_directory(self, logdir: Path, main_tag: str, tag: str) -> Path:
         """Where add_scalars() puts the event file of a curve."""
