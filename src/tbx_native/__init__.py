@@ -14,27 +14,35 @@ from tbx_native._engine import WriterStats
 from tbx_native._install import Installation, install, installed, uninstall
 from tbx_native._recovery import RecoveryReport, recover
 from tbx_native.errors import (
+    DamagedFileError,
+    DamagedFileWarning,
     EncodingError,
     EncodingFailedWarning,
     EventsLostWarning,
+    NoSuchTagError,
     WriteFailedWarning,
     WriterClosedError,
 )
 from tbx_native.event_file_writer import EventFileWriter
+from tbx_native.event_reader import EventReader
 from tbx_native.file_writer import DummyFileWriter, FileWriter
 from tbx_native.global_writer import GlobalSummaryWriter
 from tbx_native.record_writer import RecordWriter
 from tbx_native.writer import SummaryWriter
 
 __all__ = [
+    "DamagedFileError",
+    "DamagedFileWarning",
     "DummyFileWriter",
     "EncodingError",
     "EncodingFailedWarning",
     "EventFileWriter",
+    "EventReader",
     "EventsLostWarning",
     "FileWriter",
     "GlobalSummaryWriter",
     "Installation",
+    "NoSuchTagError",
     "RecordWriter",
     "RecoveryReport",
     "SummaryWriter",

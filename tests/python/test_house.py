@@ -23,6 +23,7 @@ ARROWS = {
     "sink": {"base"},
     "event": {"base", "histogram"},
     "record": {"base", "crc"},
+    "read": {"base", "crc", "event", "record"},
     "writer": {"base", "event", "queue", "record", "sink"},
 }
 
@@ -33,6 +34,7 @@ FLOORS = [
         "_arguments",
         "_arrays",
         "_encoder_threads",
+        "_event_files",
         "_image_style",
         "_install",
         "_open_writers",
@@ -40,6 +42,8 @@ FLOORS = [
         "_recovery",
         "_run_directory",
         "_step_counters",
+        "_superseded",
+        "_tensor_values",
         "errors",
     }
     | {f"proto.{path.stem}" for path in (ROOT / "proto").rglob("*.proto")},
@@ -51,14 +55,16 @@ FLOORS = [
         "_default_metadata",
         "_encoding_queue",
         "_engine",
+        "_file_scan",
         "_image_header",
         "_pixels",
         "_projector_config",
         "_summary_sink",
     },
-    {"_comet", "_figures", "_pillow"},
+    {"_comet", "_figures", "_log_directory", "_pillow", "_raw_events"},
     {
         "_dummy_file_writer",
+        "_read_values",
         "plugins",
         "plugins.audio",
         "plugins.custom_scalars",
@@ -74,7 +80,7 @@ FLOORS = [
         "plugins.tensor",
         "plugins.video",
     },
-    {"compat.torch.record_writer", "event_file_writer", "record_writer"},
+    {"compat.torch.record_writer", "event_reader", "event_file_writer", "record_writer"},
     {"file_writer"},
     {
         "_audio_methods",

@@ -8,6 +8,7 @@ PYBIND11_MODULE(_core, module) {
   register_errors(module);           // Error -> ValueError, OSError, WriterClosedError
   register_checksums(module);        // crc32c, masked_crc32c
   register_records(module);          // frame, RecordReader
+  register_scans(module);            // EventScan, RecordScan
   register_event_writer(module);     // EventWriter, EventFile
   register_histograms(module);       // encode_histogram, finite_values, default_bucket_limits
   register_summaries(module);        // encode_tensor, encode_image, encode_audio

@@ -8,6 +8,7 @@ namespace tbx::bindings {
 void register_errors(py::module_& module);
 void register_checksums(py::module_& module);
 void register_records(py::module_& module);
+void register_scans(py::module_& module);
 void register_event_writer(py::module_& module);
 void register_summary_methods(py::module_& module);
 void register_histograms(py::module_& module);

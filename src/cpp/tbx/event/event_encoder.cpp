@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tbx/event/event_fields.h"
+#include "tbx/event/utf8.h"
 #include "tbx/event/wire_reader.h"
 
 namespace tbx {
@@ -30,28 +31,6 @@ std::size_t stamp_size(const EventStamp& stamp) {
 void write_stamp(wire::Writer& out, const EventStamp& stamp) {
   out.optional_double_field(Event::kWallTime, stamp.wall_time);
   if (stamp.step != 0) out.varint_field(Event::kStep, static_cast<std::uint64_t>(stamp.step));
-}
-
-// As protobuf's parsers check strings: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool is_utf8(std::span<const std::byte> text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<std::uint32_t>(text[i++]);
-    if (lead < 0x80) continue;
-    const int more = lead < 0xc0 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf8 ? 3 : 0;
-    if (more == 0 || text.size() - i < static_cast<std::size_t>(more)) return false;
-    std::uint32_t code = lead & (0x3fu >> more);
-    for (int k = 0; k < more; ++k) {
-      const auto byte = static_cast<std::uint32_t>(text[i++]);
-      if ((byte & 0xc0) != 0x80) return false;
-      code = code << 6 | (byte & 0x3f);
-    }
-    constexpr std::array<std::uint32_t, 4> kLeast = {0, 0x80, 0x800, 0x10000};
-    if (code < kLeast[static_cast<std::size_t>(more)] || code > 0x10ffff ||
-        (code >= 0xd800 && code <= 0xdfff)) {
-      return false;
-    }
-  }
-  return true;
 }
 
 // What stopped `reader`, if it was not the end of its message.

@@ -95,16 +95,17 @@ struct Dim {
 };
 
 struct TensorProto {
-  static constexpr Field kDtype = 1;         // enum DataType
-  static constexpr Field kTensorShape = 2;   // TensorShapeProto
-  static constexpr Field kFloatVal = 5;      // repeated float, packed
-  static constexpr Field kDoubleVal = 6;     // repeated double, packed
-  static constexpr Field kIntVal = 7;        // repeated int32, packed varints
-  static constexpr Field kStringVal = 8;     // repeated bytes
-  static constexpr Field kScomplexVal = 9;   // repeated float, packed: real, imaginary, real, …
-  static constexpr Field kInt64Val = 10;     // repeated int64, packed varints
-  static constexpr Field kBoolVal = 11;      // repeated bool, packed varints
-  static constexpr Field kDcomplexVal = 12;  // repeated double, packed: real, imaginary, real, …
+  static constexpr Field kDtype = 1;          // enum DataType
+  static constexpr Field kTensorShape = 2;    // TensorShapeProto
+  static constexpr Field kTensorContent = 4;  // bytes: the elements, little-endian
+  static constexpr Field kFloatVal = 5;       // repeated float, packed
+  static constexpr Field kDoubleVal = 6;      // repeated double, packed
+  static constexpr Field kIntVal = 7;         // repeated int32, packed varints
+  static constexpr Field kStringVal = 8;      // repeated bytes
+  static constexpr Field kScomplexVal = 9;    // repeated float, packed: real, imaginary, real, …
+  static constexpr Field kInt64Val = 10;      // repeated int64, packed varints
+  static constexpr Field kBoolVal = 11;       // repeated bool, packed varints
+  static constexpr Field kDcomplexVal = 12;   // repeated double, packed: real, imaginary, real, …
   static constexpr Field kHalfVal = 13;    // repeated int32, packed varints: bits of 16-bit floats
   static constexpr Field kUint32Val = 16;  // repeated uint32, packed varints
   static constexpr Field kUint64Val = 17;  // repeated uint64, packed varints
@@ -113,7 +114,11 @@ struct TensorProto {
 struct DataType {
   static constexpr std::uint64_t kFloat = 1;
   static constexpr std::uint64_t kDouble = 2;
+  static constexpr std::uint64_t kInt32 = 3;
   static constexpr std::uint64_t kString = 7;
+  static constexpr std::uint64_t kInt64 = 9;
+  static constexpr std::uint64_t kBfloat16 = 14;
+  static constexpr std::uint64_t kHalf = 19;
 };
 
 }  // namespace tbx::fields

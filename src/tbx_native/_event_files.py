@@ -1,0 +1,42 @@
+"""Which event files there are below a path, and to which runs they belong."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+
+ROOT_RUN = "."
+"""The run of a single file and of the directory itself, as TensorBoard calls it."""
+
+
+def find_event_files(path: str) -> dict[str, list[str]]:
+    """Returns the paths of event files by run, both in TensorBoard's order.
+
+    A run is a directory with event files, named by its path relative to `path`. Its files are
+    those whose names contain "tfevents", in the order of their names.
+
+    Args:
+        path: An event file, whatever its name, or a directory, with all directories below it.
+
+    Raises:
+        FileNotFoundError: There is nothing at `path`.
+    """
+    if not os.path.isdir(path):
+        if not os.path.exists(path):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return {ROOT_RUN: [path]}
+    runs = {os.path.relpath(folder, path): files for folder, files in _folders(path) if files}
+    return {run: runs[run] for run in sorted(runs)}
+
+
+def _folders(path: str) -> Iterator[tuple[str, list[str]]]:
+    for folder, _, names in os.walk(path, followlinks=True):
+        files = sorted(name for name in names if _is_event_file(name))
+        yield folder, [os.path.join(folder, name) for name in files]
+
+
+def _is_event_file(name: str) -> bool:
+    # Source: IsSummaryEventsFile() of tensorboard/backend/event_processing/io_wrapper.py. A hidden
+    # one is the queue of a writer.
+    return "tfevents" in name and not name.endswith(".profile-empty") and name[0] != "."
