@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 from tbx_native import _core
 from tbx_native._file_scan import Errors
@@ -20,26 +21,47 @@ class RawEvents:
         self._growing = growing
         self._scan = _core.RecordScan(os.fsencode(path))
         self._warned_at = -1
+        self._is_lost = False
 
-    def more(self) -> Iterator[bytes]:
+    def more(self, raw: bool) -> Iterator[Any]:
         """Yields what was not yet read, up to the end of the file or damage.
+
+        Args:
+            raw: Bytes; else messages.
 
         Raises:
             DamagedFileError: The file is damaged, and errors are to be raised.
         """
-        while (found := self._scan.next(self._growing)) is not None:
+        while not self._is_lost and (found := self._scan.next(self._growing)) is not None:
             offset, payload = found
-            if isinstance(payload, bytes):
+            if isinstance(payload, str):
+                if not self._goes_on_behind(offset, payload):
+                    self._scan.reload()  # so that it is seen when something else stands there
+                    return
+                self._scan.skip()
+            elif raw:
                 yield payload
-                continue
-            damage = DamagedFileError(self._path, offset, payload)
-            if self._errors == "raise":
-                self._scan.reload()
-                raise damage
-            if self._warned_at != offset:
-                warnings.warn(str(damage), DamagedFileWarning, stacklevel=3)
-            self._warned_at = offset
-            if self._errors == "stop":
-                self._scan.reload()  # so that it is seen when something else stands there
-                return
-            self._scan.skip()
+            elif (event := _message(payload)) is not None:
+                yield event
+            else:
+                self._is_lost = not self._goes_on_behind(offset, "payload is no event")
+
+    def _goes_on_behind(self, offset: int, cause: str) -> bool:
+        damage = DamagedFileError(self._path, offset, cause)
+        if self._errors == "raise":
+            raise damage
+        if self._warned_at != offset:
+            warnings.warn(str(damage), DamagedFileWarning, stacklevel=4)
+        self._warned_at = offset
+        return self._errors == "skip"
+
+
+def _message(payload: bytes) -> Any:
+    from google.protobuf.message import DecodeError
+
+    from tbx_native.proto import event
+
+    try:
+        return event.Event.FromString(payload)
+    except DecodeError:
+        return None

@@ -202,9 +202,9 @@ class EventReader:
                 stream = streams.get(file.path)
                 if stream is None:
                     stream = streams[file.path] = RawEvents(file.path, self._errors, self._follow)
-                for payload in stream.more():
+                for event in stream.more(raw):
                     found = True
-                    yield payload if raw else as_event(payload)
+                    yield event
             if not self._follow:
                 return
             if not found:
