@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.python.event_files import points
+import tbx_native
+from tests.python.event_files import events, points
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -19,7 +20,9 @@ def run(command: list[str], folder: Path) -> str:
     return result.stdout
 
 
-SAMPLE, SAMPLE_WITH_PROCESSES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+SAMPLE, SAMPLE_WITH_PROCESSES, SAMPLE_OF_KINDS = re.findall(
+    r"```python\n(.*?)```", README, re.DOTALL
+)
 
 
 def test_the_sample_runs_as_printed(tmp_path: Path) -> None:
@@ -35,6 +38,29 @@ def test_the_sample_with_processes_runs_as_printed(tmp_path: Path) -> None:
     run([sys.executable, str(program)], tmp_path)
     found = points(tmp_path / "runs" / "search")
     assert sorted(step for _, step, _ in found) == list(range(100))
+
+
+def test_the_sample_of_every_kind_runs_as_printed(tmp_path: Path) -> None:
+    run([sys.executable, "-c", SAMPLE_OF_KINDS], tmp_path)
+    found = {
+        value.tag for event in events(tmp_path / "runs" / "kinds") for value in event.summary.value
+    }
+    assert {"loss", "weights", "photo", "batch", "found", "figure", "video"} <= found
+    assert {"tone", "note/text_summary", "numbers", "cloud_1", "classifier"} <= found
+    assert "custom_scalars__config__" in found
+    assert {path.parent.name for path in tmp_path.rglob("*tfevents*")} == {
+        *("kinds", "train", "test", "trial1")
+    }
+    assert (tmp_path / "runs/kinds/00000/points/tensors.tsv").exists()
+
+
+def test_every_kind_is_in_the_readme() -> None:
+    """But for what takes what others have computed, and shorthands."""
+    methods = {name for name in dir(tbx_native.SummaryWriter) if name.startswith("add_")}
+    assert {name for name in methods if f"writer.{name}(" not in README} == {
+        *("add_histogram_raw", "add_pr_curve_raw", "add_custom_scalar"),
+        *("add_custom_scalars_marginchart", "add_custom_scalars_multilinechart"),
+    }
 
 
 def test_the_quickstart_shows_what_it_wrote(tmp_path: Path) -> None:
