@@ -17,6 +17,16 @@ _BITS_OF = {
     "float8_e5m2fnuz": np.uint8,
 }
 
+# What the core reads as it is, which is what most arrays are: numpy would make up the name of a
+# dtype anew each time, in Python.
+_NAME_OF = {
+    np.dtype(name): name
+    for name in (
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+        *("float16", "float32", "float64"),
+    )
+}
+
 
 def to_array(
     tag: object, values: Any, *, keeps_complex: bool = False
@@ -47,13 +57,13 @@ def to_array(
 
 def to_numbers(tag: object, values: Any) -> np.ndarray[Any, np.dtype[Any]]:
     """As to_array(), for those who calculate: bfloat16 and float8 are widened to float32."""
+    array, name = to_array(tag, values)
+    if name not in _BITS_OF:
+        return array
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(values, torch.Tensor):
-        if str(values.dtype).removeprefix("torch.") in _BITS_OF:
-            values = values.detach().float()
-    elif getattr(getattr(values, "dtype", None), "name", None) in _BITS_OF:
-        values = np.asarray(values).astype(np.float32)
-    return to_array(tag, values)[0]
+        return to_array(tag, values.detach().float())[0]
+    return np.asarray(values).astype(np.float32)
 
 
 def snapshot(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -74,6 +84,9 @@ def _native(
     tag: object, array: np.ndarray[Any, Any], keeps_complex: bool
 ) -> tuple[np.ndarray[Any, Any], str]:
     """`array` as a type that the core reads."""
+    known_name = _NAME_OF.get(array.dtype)
+    if known_name is not None:
+        return array, known_name
     kind, name = array.dtype.kind, array.dtype.name
     if name in _BITS_OF:  # ml_dtypes' types, which jax uses
         return array.view(_BITS_OF[name]), name

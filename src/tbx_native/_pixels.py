@@ -77,7 +77,7 @@ def image_view(
             as no image has.
     """
     letters = _letters(tag, array, dataformats, ("HW", "CHW", "NCHW"))
-    view = array.transpose([letters.index(letter) for letter in "NHWC" if letter in letters])
+    view = array.transpose(_axes(letters, "NHWC"))
     if len(letters) == 2:
         view = view[..., np.newaxis]
     allowed = grid_channels if len(letters) == 4 else _IMAGE_CHANNELS
@@ -97,7 +97,7 @@ def video_view(tag: object, array: Array, dataformats: object) -> Array:
         TypeError, ValueError: As for image_view().
     """
     letters = _letters(tag, array, dataformats, ("NTCHW",))
-    view = array.transpose([letters.index(letter) for letter in "NTHWC"])
+    view = array.transpose(_axes(letters, "NTHWC"))
     _check_size(tag, array, dataformats, view.shape[-1], (1, 3, 4))
     return view
 
@@ -107,25 +107,42 @@ def _letters(tag: object, array: Array, dataformats: object, known: tuple[str, .
         kind = type(dataformats).__name__
         raise TypeError(f"dataformats of tag {shown(tag)} must be a str, not {kind}")
     letters = dataformats.upper()
-    seen = f"(tag {shown(tag)}, tensor shape: {array.shape}, input_format: {shown(dataformats)})"
-    if len(set(letters)) != len(letters):
-        raise ValueError(f"You can not use the same dimension shorthand twice. {seen}")
-    if not any(sorted(letters) == sorted(order) for order in known):
-        raise ValueError(f"dataformats must be the letters of {' or '.join(known)}. {seen}")
-    if array.ndim != len(letters):
-        raise ValueError(f"size of input tensor and input format are different. {seen}")
+    problem = _problem(letters, known)
+    if not problem and array.ndim != len(letters):
+        problem = "size of input tensor and input format are different."
+    if problem:
+        seen = f"tag {shown(tag)}, tensor shape: {array.shape}, input_format: {shown(dataformats)}"
+        raise ValueError(f"{problem} ({seen})")
     return letters
+
+
+# Nobody's program has many formats; working out what one means takes longer than copying pixels.
+@lru_cache(maxsize=64)
+def _problem(letters: str, known: tuple[str, ...]) -> str:
+    """What is wrong with letters of dimensions; nothing where they are one of the known."""
+    if len(set(letters)) != len(letters):
+        return "You can not use the same dimension shorthand twice."
+    if not any(sorted(letters) == sorted(order) for order in known):
+        return f"dataformats must be the letters of {' or '.join(known)}."
+    return ""
+
+
+@lru_cache(maxsize=64)
+def _axes(letters: str, wanted: str) -> tuple[int, ...]:
+    """Where each wanted dimension is, of those that are there."""
+    return tuple(letters.index(letter) for letter in wanted if letter in letters)
 
 
 def _check_size(
     tag: object, array: Array, dataformats: object, channels: int, allowed: tuple[int, ...]
 ) -> None:
+    if array.size and channels in allowed:
+        return
     seen = f"(tag {shown(tag)}, shape {array.shape}, dataformats {dataformats!r})"
-    if array.size == 0:
+    if not array.size:
         raise ValueError(f"cannot write an empty image {seen}")
-    if channels not in allowed:
-        numbers = ", ".join(map(str, allowed))
-        raise ValueError(f"an image has one of {numbers} channels, not {channels} {seen}")
+    numbers = ", ".join(map(str, allowed))
+    raise ValueError(f"an image has one of {numbers} channels, not {channels} {seen}")
 
 
 def to_pixels(raw: RawPixels, through_float32: bool) -> Pixels:

@@ -124,6 +124,15 @@ def test_other_float_types_sound_as_float32(tmp_path: Path, face: str) -> None:
     assert add(face, tmp_path / "bfloat16", "add_audio", "tag", tensor) == expected
 
 
+@pytest.mark.parametrize("name", ["bfloat16", "float8_e4m3fn"])
+def test_types_that_numpy_lacks_are_numbers_in_lists_too(tmp_path: Path, name: str) -> None:
+    dtype = getattr(pytest.importorskip("ml_dtypes"), name)
+    array = SOUND[:100].astype(dtype)
+    expected = add("torch", tmp_path / "widened", "add_audio", "tag", array.astype(np.float32))
+    for index, values in enumerate((array, list(array))):
+        assert add("torch", tmp_path / str(index), "add_audio", "tag", values) == expected
+
+
 @pytest.mark.parametrize("face", FACES)
 def test_what_is_out_of_range_is_clipped_and_told_once_a_tag(
     tmp_path: Path, face: str, caplog: Any, capsys: Any

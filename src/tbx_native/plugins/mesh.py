@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,8 +49,6 @@ def mesh(
         TypeError: An array holds no numbers, or `config_dict` something that JSON has no form for.
         ValueError: An array does not have three dimensions.
     """
-    from tbx_native.proto.plugin_mesh import MeshPluginData
-
     json_config = _to_json(tag, config_dict, style)
     tensors = {_VERTEX: _to_float32(tag, vertices)}
     for content_type, values in ((_FACE, faces), (_COLOR, colors)):
@@ -58,13 +57,7 @@ def mesh(
     components = sum(1 << content_type for content_type in tensors) if style.has_components else 0
     summary = b""
     for content_type, tensor in tensors.items():
-        content = MeshPluginData(
-            name=tag,
-            content_type=content_type,
-            json_config=json_config,
-            shape=tensor.shape,
-            components=components,
-        ).SerializeToString()
+        content = _plugin_content(tag, content_type, json_config, tensor.shape, components)
         # Serialized messages behind each other are one message with the values of all.
         summary += _core.encode_tensor(
             f"{tag}_{style.tag_suffixes[content_type]}",
@@ -76,6 +69,22 @@ def mesh(
             tensor.data,
         )
     return summary
+
+
+@lru_cache(maxsize=64)  # at each step the same
+def _plugin_content(
+    tag: str, content_type: int, json_config: str, shape: tuple[int, ...], components: int
+) -> bytes:
+    from tbx_native.proto.plugin_mesh import MeshPluginData
+
+    data = MeshPluginData(
+        name=tag,
+        content_type=content_type,
+        json_config=json_config,
+        shape=shape,
+        components=components,
+    )
+    return bytes(data.SerializeToString())
 
 
 def _to_json(tag: str, config_dict: Any, style: MeshStyle) -> str:
@@ -92,5 +101,7 @@ def _to_float32(tag: str, values: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
     if array.ndim != 3:
         shape = "x".join(map(str, array.shape)) or "()"
         raise ValueError(f"mesh {tag!r}: Tensor shape should be of shape BxNx3, but got {shape}")
-    with np.errstate(over="ignore"):  # to an infinity, as protobuf does
-        return np.ascontiguousarray(array, "<f4")
+    if array.dtype != np.float32:
+        with np.errstate(over="ignore"):  # to an infinity, as protobuf does
+            array = array.astype(np.float32)
+    return np.ascontiguousarray(array, "<f4")
