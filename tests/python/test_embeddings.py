@@ -56,10 +56,11 @@ FACES = [
 
 
 def _files(directory: Path) -> dict[str, bytes]:
+    """All but event files, and the queue's of a writer that is open."""
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in sorted(directory.rglob("*"))
-        if path.is_file() and "tfevents" not in path.name
+        if path.is_file() and "tfevents" not in path.name and path.suffix != ".ring"
     }
 
 
