@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from tbx_native._arguments import shown, to_step
 from tbx_native._encoding_queue import Encoding
 from tbx_native._projector_config import add_to_config, write_file
+from tbx_native._remote_runs import local_path
 from tbx_native._summary_sink import SummarySink, check_tag
 from tbx_native.plugins.embedding import (
     Matrix,
@@ -93,7 +94,7 @@ class EmbeddingMethods(SummarySink):
             images = read_images(tag, label_img, len(points), only_squares=self._checks_sprites)
         if not self._write_to_disk:
             return
-        logdir = os.path.join(self._base or "", os.fsdecode(self.get_logdir()))
+        logdir = os.path.join(self._base or "", local_path(os.fsdecode(self.get_logdir())))
         os.makedirs(os.path.join(logdir, subdirectory), exist_ok=True)
         files = _EmbeddingFiles(logdir, subdirectory, points, labels, images)
         held = points.nbytes + len(labels or b"") + (0 if images is None else images.nbytes)

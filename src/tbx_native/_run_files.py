@@ -15,6 +15,7 @@ from tbx_native._encoding_queue import EncodingQueue
 from tbx_native._engine import Engine, EngineOptions, WriterStats
 from tbx_native._finished_files import FinishedFiles
 from tbx_native._open_writers import remember_open_writer
+from tbx_native._remote_runs import copy_remote_run, is_remote, open_remote_run
 from tbx_native.file_writer import DummyFileWriter, FileWriter
 
 Self = TypeVar("Self", bound="RunFiles")
@@ -71,7 +72,8 @@ class RunFiles(_core.SummaryMethods):
     def _set_logdir(self, logdir: Any) -> None:
         self._logdir = logdir
         # A run does not move when the program changes its working directory.
-        self._base = None if os.path.isabs(os.fsdecode(logdir)) else os.getcwd()
+        path = os.fsdecode(logdir)
+        self._base = None if os.path.isabs(path) or is_remote(path) else os.getcwd()
 
     def get_logdir(self) -> Any:
         """Returns the run's directory, as it was given."""
@@ -94,6 +96,7 @@ class RunFiles(_core.SummaryMethods):
             engine = self._engine
             if engine is None or engine.core.closed:
                 engine = Engine(self._options)
+            open_remote_run(directory, self.flush_secs)
             writer = self._open_file_writer(directory, engine, self._unwritten_purge)
             self._engine = engine
             # Once: a file that is opened later must not purge the events of this one.
@@ -166,6 +169,7 @@ class RunFiles(_core.SummaryMethods):
         """
         self._encodings.wait()
         self._flush_files()
+        copy_remote_run(os.fsdecode(self._logdir))
 
     def _flush_files(self) -> None:
         engine = self._engine
@@ -198,6 +202,7 @@ class RunFiles(_core.SummaryMethods):
             self._curves.clear()
             self.file_writer = None
             self.all_writers = None
+            copy_remote_run(os.fsdecode(self._logdir), ends=True)
         if engine is not None:
             engine.report_failure()
 

@@ -11,6 +11,7 @@ from tbx_native._arguments import shown
 from tbx_native._core import WriterClosedError
 from tbx_native._engine import Engine, EngineOptions
 from tbx_native._open_writers import remember_open_writer
+from tbx_native._remote_runs import copy_remote_run, local_path, open_remote_run
 
 _logger = logging.getLogger("tbx_native")
 
@@ -25,7 +26,8 @@ class EventFileWriter:
     """Writes Event messages to a new event file in a directory.
 
     Args:
-        logdir: The directory, created if missing.
+        logdir: The directory, created if missing; or a URL (s3://, gs://, what fsspec knows), to
+            which the file is copied every flush_secs, by flush() and by close().
         max_queue_size: Accepted for compatibility; the queue is bounded in bytes.
         flush_secs: How often the file is synced to the device.
         filename_suffix: Appended to the file's name.
@@ -58,12 +60,14 @@ class EventFileWriter:
         if "\0" in self._logdir or "\0" in filename_suffix:
             names = f"{self._logdir!r}, {filename_suffix!r}"
             raise ValueError(f"null character in logdir or filename_suffix: {names}")
-        self._directory = os.path.abspath(os.path.join(base or "", self._logdir))
+        self._directory = os.path.abspath(os.path.join(base or "", local_path(self._logdir)))
         self._flush_secs = flush_secs
         self._filename_suffix = filename_suffix
         self._owns_engine = engine is None
         self._engine = engine or Engine(EngineOptions(flush_secs=flush_secs))
         self._closed = True
+        if self._owns_engine:
+            open_remote_run(self._logdir, flush_secs)
         self._open(purge_step)
         if self._owns_engine:
             remember_open_writer(self)
@@ -112,6 +116,8 @@ class EventFileWriter:
         """
         if not self._closed:
             self._engine.core.flush()
+            if self._owns_engine:
+                copy_remote_run(self._logdir)
 
     def close(self) -> None:
         """Flushes and closes the file; a second call does nothing.
@@ -123,6 +129,7 @@ class EventFileWriter:
             return
         if self._owns_engine:
             self._engine.core.close()
+            copy_remote_run(self._logdir, ends=True)
         else:
             self._file.close()
         self._closed = True
@@ -136,6 +143,7 @@ class EventFileWriter:
             return
         # A queue that was shared may be closed by now, and is its owner's to open again.
         self._engine = Engine(self._engine.options)
+        open_remote_run(self._logdir, self._flush_secs)
         self._open(purge_step=None)
         if not self._owns_engine:
             self._owns_engine = True

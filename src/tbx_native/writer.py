@@ -25,7 +25,9 @@ class SummaryWriter(RunWriter):
     close(), the end of a with block, or the end of the program writes the rest.
 
     Args:
-        logdir: Directory of the run. None is ``runs/<date>_<time>_<hostname><comment>``.
+        logdir: Directory of the run. None is ``runs/<date>_<time>_<hostname><comment>``. Or a URL:
+            s3:// (boto3), gs:// (google-cloud-storage), a scheme with a factory of yours, or what
+            fsspec knows. Its files are copied there every flush_secs, by flush() and by close().
         comment: Appended to the default directory's name.
         purge_step: TensorBoard is asked to forget what the directory has from this step on.
         max_queue: Accepted for compatibility; see queue_bytes.

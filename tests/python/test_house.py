@@ -37,6 +37,7 @@ FLOORS = [
         "_event_files",
         "_image_style",
         "_install",
+        "_object_stores",
         "_open_writers",
         "_png",
         "_recovery",
@@ -59,6 +60,7 @@ FLOORS = [
         "_image_header",
         "_pixels",
         "_projector_config",
+        "_remote_factories",
         "_summary_sink",
     },
     {"_comet", "_figures", "_log_directory", "_pillow", "_raw_events"},
@@ -111,7 +113,7 @@ FLOORS += [
     {f"compat.tensorboardx.{module}" for module in modules}
     for modules in (
         [f"proto.{path.stem}" for path in (PACKAGE / "compat/tensorboardx/proto").glob("*_pb2.py")],
-        ["_object_stores", "crc32c", "onnx_graph", "openvino_graph", "proto", "writer", "x2num"],
+        ["crc32c", "onnx_graph", "openvino_graph", "proto", "writer", "x2num"],
         ["global_writer", "record_writer", "summary", "utils"],
         ["event_file_writer"],
     )

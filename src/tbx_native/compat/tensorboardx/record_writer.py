@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, cast
 
 from tbx_native import _core
-from tbx_native.compat.tensorboardx._object_stores import (
+from tbx_native._object_stores import (
     GCS_ENABLED,
     S3_ENABLED,
     GCSRecordWriter,
     GCSRecordWriterFactory,
     S3RecordWriter,
     S3RecordWriterFactory,
+)
+from tbx_native._remote_factories import (
+    REGISTERED_FACTORIES,
+    RecordFile,
+    register_writer_factory,
+    registered_factory,
 )
 
 __all__ = [
@@ -35,45 +41,6 @@ __all__ = [
 
 _VALID_START = re.compile(r"[A-Za-z0-9.]")
 _VALID_PARTS = re.compile(r"[A-Za-z0-9_.\-/]+")
-
-
-class RecordFile(Protocol):
-    """What a factory opens."""
-
-    def write(self, data: bytes, /) -> object: ...
-    def flush(self) -> None: ...
-    def close(self) -> None: ...
-
-
-class WriterFactory(Protocol):
-    """Opens the files whose paths begin with a prefix and a colon."""
-
-    def open(self, path: str) -> RecordFile: ...
-    def directory_check(self, path: str) -> None: ...
-
-
-REGISTERED_FACTORIES: dict[str, WriterFactory] = {}
-
-
-def register_writer_factory(prefix: str, factory: WriterFactory) -> None:
-    """Has paths that begin with `prefix` and a colon opened by `factory`.
-
-    Raises:
-        ValueError: There is a colon in the prefix.
-    """
-    if ":" in prefix:
-        raise ValueError("prefix cannot contain a :")
-    REGISTERED_FACTORIES[prefix] = factory
-
-
-register_writer_factory("s3", S3RecordWriterFactory())
-register_writer_factory("gs", GCSRecordWriterFactory())
-
-
-def registered_factory(path: str | os.PathLike[str]) -> WriterFactory | None:
-    """Returns the factory for `path`, None for a path of the file system."""
-    prefix, colon, _ = os.fspath(path).partition(":")
-    return REGISTERED_FACTORIES.get(prefix) if colon else None
 
 
 def directory_check(path: str) -> None:

@@ -57,7 +57,9 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     Tags are written as they are, and values that are not finite are not remarked on.
 
     Args:
-        log_dir: Directory of the run. None is ``runs/<date>_<time>_<hostname><comment>``.
+        log_dir: Directory of the run. None is ``runs/<date>_<time>_<hostname><comment>``. Or a URL:
+            s3:// (boto3), gs:// (google-cloud-storage), a scheme with a factory of yours, or what
+            fsspec knows. Its files are copied there every flush_secs, by flush() and by close().
         comment: Appended to the default directory's name.
         purge_step: TensorBoard is asked to forget what the directory has from this step on.
         max_queue: Accepted for compatibility; see queue_bytes.
