@@ -63,7 +63,7 @@ FLOORS = [
         "_remote_factories",
         "_summary_sink",
     },
-    {"_comet", "_figures", "_log_directory", "_pillow", "_raw_events"},
+    {"_comet", "_figures", "_log_directory", "_pillow", "_raw_events", "_remote_runs"},
     {
         "_dummy_file_writer",
         "_read_values",
