@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["tests", "cpp", "lint"]
 PRESETS = ["dev", "asan", "tsan"]
+CLANGS = ["clang++", "clang++-19", "clang++-16", "clang++-14"]
 
 
 def _install(session: nox.Session, what: str) -> None:
@@ -34,6 +38,22 @@ def cpp(session: nox.Session, preset: str) -> None:
 def model(session: nox.Session) -> None:
     """Explores every state of the ring's protocol; needs spin and a C compiler."""
     session.run("python", "tests/model/check.py")
+
+
+@nox.session(venv_backend="none")
+def fuzz(session: nox.Session) -> None:
+    """Runs every libFuzzer target for 10 s, or as told: `nox -s fuzz -- -runs=50000000`."""
+    clang = next((name for name in CLANGS if shutil.which(name)), None)
+    if clang is None:
+        session.skip("clang is not installed")
+    session.run("cmake", "--preset", "fuzz", f"-DCMAKE_CXX_COMPILER={clang}", external=True)
+    session.run("cmake", "--build", "--preset", "fuzz", external=True)
+    for target in sorted(Path("build/fuzz/tests/cpp/fuzz").glob("fuzz_*")):
+        # What earlier runs have found interesting stays, and is where the next begins.
+        corpus = Path("build/fuzz/corpus") / target.name
+        corpus.mkdir(parents=True, exist_ok=True)
+        how_long = session.posargs or ["-max_total_time=10"]
+        session.run(str(target), str(corpus), *how_long, external=True)
 
 
 @nox.session

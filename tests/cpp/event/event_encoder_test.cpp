@@ -102,6 +102,22 @@ TEST_CASE("events of our own have no problem, and torn ones have") {
   CHECK(tbx::event_problem(content(tbx::encode_session_start({2.0, 3}))).empty());
 }
 
+TEST_CASE(
+    "what protobuf's parsers refuse is a problem: long tags and lengths, strings of any bytes") {
+  const auto problem = [](std::string_view hex) {
+    return tbx::event_problem(tbx_test::bytes_of_hex(hex));
+  };
+  CHECK(problem("90 80 80 80 00 05") == "");
+  CHECK(problem("90 80 80 80 80 00 05") == "no protobuf field at byte 0");
+  CHECK(problem("1a 81 80 80 80 00 61") == "");
+  CHECK(problem("1a 81 80 80 80 80 00 61") == "a length without end at byte 0");
+  CHECK(problem("10 ff ff ff ff ff ff ff ff ff 01") == "");
+  CHECK(problem("1a 01 61") == "");
+  CHECK(problem("1a 01 ff") == "its file version is not valid UTF-8");
+  CHECK(problem("2a 05 0a 03 3a 01 61") == "");
+  CHECK(problem("2a 05 0a 03 3a 01 ff") == "a node name is not valid UTF-8");
+}
+
 TEST_CASE("a wall time that is not finite is a problem wherever it stands") {
   for (const double time : {kInfinity, -kInfinity, std::numeric_limits<double>::quiet_NaN()}) {
     CHECK(tbx::event_problem(stamp_alone({time, 1})) == "its wall time is not finite");

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <random>
 #include <vector>
 
 #include "queue/ring_model.h"
@@ -200,7 +201,7 @@ TEST_CASE_TEMPLATE("one reservation in each quarter tells that it crossed", Posi
 TEST_CASE_TEMPLATE("random steps agree with a deque", Position, TBX_POSITIONS) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);
-    tbx_test::RingModel<Position> model(seed);
+    tbx_test::RingModel<Position> model{std::mt19937(seed)};
     for (int i = 0; i < 2000; ++i) model.step();
     // Far enough to wrap the ring, and small positions as well.
     CHECK(model.travelled() > 10 * tbx_test::test_capacity<Position>());

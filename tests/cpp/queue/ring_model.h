@@ -30,10 +30,10 @@ struct ModelRecord {
   }
 };
 
-template <typename Position>
+template <typename Position, typename Random = std::mt19937>
 class RingModel {
  public:
-  explicit RingModel(unsigned seed) : random_(seed) { ring_.start_at(in_ring(0)); }
+  explicit RingModel(Random random) : random_(random) { ring_.start_at(in_ring(0)); }
 
   void step() {
     switch (random_() % 8) {
@@ -212,7 +212,7 @@ class RingModel {
   }
 
   TestRing<Position> ring_;
-  std::mt19937 random_;
+  Random random_;
   std::deque<ModelRecord> records_;  // from head_ to tail_, paddings included
   struct OpenSlot {
     Slot slot;

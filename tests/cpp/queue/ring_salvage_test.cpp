@@ -66,7 +66,7 @@ TEST_CASE_TEMPLATE("a ring is salvaged whenever its process is killed", Position
   std::size_t found = 0;
   for (unsigned seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);
-    RingModel<Position> model(seed);
+    RingModel<Position> model{std::mt19937(seed)};
     std::vector<ModelRecord> expected;
     for (int i = 0; i < 1000; ++i) {
       model.step();

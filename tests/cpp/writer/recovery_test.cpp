@@ -16,6 +16,7 @@
 #include "support/waiting.h"
 #include "tbx/event/event_encoder.h"
 #include "tbx/event/wire_reader.h"
+#include "tbx/queue/ring_file_layout.h"
 #include "tbx/record/record_framer.h"
 #include "tbx/writer/event_writer.h"
 #include "writer/writer_under_test.h"
@@ -320,6 +321,32 @@ TEST_CASE("events of a file that is gone are not wanted, and the ring goes") {
   CHECK(report.unwanted + report.events <= 1);
   CHECK(report.rings == 1);
   CHECK(directory.names().empty());
+}
+
+TEST_CASE("a queue file that names something else than event files has nothing appended to it") {
+  TempDirectory directory;
+  const std::string notes = directory / "notes";
+  std::ofstream(notes) << "short";  // as if a torn record
+  ChildProcess child([&] {
+    const auto writer = EventWriter::open({});
+    const auto file = writer->open_file(directory.path(), {});
+    append(*writer, file.id, event_of(0));
+    // The name that was given last counts.
+    const tbx::RingFileName entry{file.id, static_cast<std::uint32_t>(notes.size())};
+    std::fstream ring(writer->ring_file_path(), std::ios::binary | std::ios::in | std::ios::out);
+    tbx::RingFileHeader header;
+    ring.read(reinterpret_cast<char*>(&header), sizeof header);
+    ring.seekp(static_cast<std::streamoff>(header.names_offset));
+    ring.write(reinterpret_cast<const char*>(&entry), sizeof entry);
+    ring << notes << std::flush;
+    raise(SIGKILL);
+  });
+  CHECK(!child.wait());
+  const RecoveryReport report = recover_directory(directory.path());
+  CHECK(report.rings == 1);
+  CHECK(report.events == 0);
+  CHECK(report.errors.empty());
+  CHECK(file_content(notes) == tbx_test::bytes_of("short"));
 }
 
 TEST_CASE("a forked child has a ring file of its own, from its first event on") {

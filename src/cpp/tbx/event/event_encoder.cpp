@@ -46,8 +46,9 @@ std::string value_problem(std::span<const std::byte> value) {
     if (field.type != wire::WireType::kBytes) continue;
     if (field.number == Value::kTag) {
       if (!is_utf8(field.content)) return "a tag is not valid UTF-8";
-    } else if (field.number >= Value::kImage && field.number <= Value::kMetadata &&
-               field.number != Value::kNodeName) {
+    } else if (field.number == Value::kNodeName) {
+      if (!is_utf8(field.content)) return "a node name is not valid UTF-8";
+    } else if (field.number >= Value::kImage && field.number <= Value::kMetadata) {
       wire::Reader message(field.content);
       for (wire::Field ignored; message.next(ignored);) continue;
       if (!message.problem().empty()) return end_of_message("in a value's content, ", message);
@@ -113,6 +114,9 @@ std::string event_problem(std::span<const std::byte> payload) {
   for (wire::Field field; reader.next(field);) {
     if (field.is(Event::kWallTime, wire::WireType::kFixed64) && !std::isfinite(field.as_double())) {
       return "its wall time is not finite";
+    }
+    if (field.is(Event::kFileVersion, wire::WireType::kBytes) && !is_utf8(field.content)) {
+      return "its file version is not valid UTF-8";
     }
     if (field.is(Event::kSummary, wire::WireType::kBytes)) {
       if (std::string problem = summary_problem(field.content); !problem.empty()) return problem;

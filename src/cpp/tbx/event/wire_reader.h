@@ -34,18 +34,20 @@ class Reader {
     start_ = position_;
     if (position_ == message_.size()) return false;
     std::uint64_t tag, length = 0;
-    if (!read_varint(tag) || tag >> 3 == 0 || tag >> 32 != 0) return fail("no protobuf field");
+    if (!read_varint(tag, kLongestTag) || tag >> 3 == 0 || tag >> 32 != 0) {
+      return fail("no protobuf field");
+    }
     field.number = static_cast<std::uint32_t>(tag >> 3);
     field.type = static_cast<WireType>(tag & 7);
     switch (field.type) {
       case WireType::kVarint:
-        if (!read_varint(field.varint)) return fail("a varint without end");
+        if (!read_varint(field.varint, kLongestVarint)) return fail("a varint without end");
         break;
       case WireType::kFixed64:
         length = 8;
         break;
       case WireType::kBytes:
-        if (!read_varint(length)) return fail("a length without end");
+        if (!read_varint(length, kLongestTag)) return fail("a length without end");
         break;
       case WireType::kFixed32:
         length = 4;
@@ -69,10 +71,15 @@ class Reader {
     return false;
   }
 
-  // False if it does not end within the message or in ten bytes.
-  bool read_varint(std::uint64_t& value) {
+  // Bytes. Protobuf's parsers, TensorBoard's among them, refuse a tag or a length of more than
+  // five, even where the rest of it is zeros.
+  static constexpr unsigned kLongestTag = 5;
+  static constexpr unsigned kLongestVarint = 10;
+
+  // False if it does not end within the message or in `longest` bytes.
+  bool read_varint(std::uint64_t& value, unsigned longest) {
     value = 0;
-    for (unsigned shift = 0; shift < 70 && position_ < message_.size(); shift += 7) {
+    for (unsigned shift = 0; shift < 7 * longest && position_ < message_.size(); shift += 7) {
       const auto byte = static_cast<std::uint64_t>(message_[position_++]);
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return true;

@@ -47,7 +47,7 @@ FileStamp FileStampSequence::next(std::int64_t now_secs) noexcept {
 std::string next_event_file_name(std::string_view filename_suffix) {
   const FileStamp stamp = sequence.next(static_cast<std::int64_t>(wall_time_secs()));
   std::array<char, 64> number;
-  std::string name = "events.out.tfevents.";
+  std::string name(kEventFilePrefix);
   name.append(number.data(),
               static_cast<std::size_t>(std::snprintf(number.data(), number.size(), "%010lld.",
                                                      static_cast<long long>(stamp.secs))));

@@ -30,6 +30,7 @@ class FileStampSequence {
 // their names; it never returns to one that is not the last. So the names of one process sort in
 // the order of their creation: the seconds never step back, even if the clock does, and uid counts
 // up with a fixed width. pid and hostname keep processes apart.
+inline constexpr std::string_view kEventFilePrefix = "events.out.tfevents.";
 std::string next_event_file_name(std::string_view filename_suffix);
 
 }  // namespace tbx

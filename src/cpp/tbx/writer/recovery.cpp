@@ -21,6 +21,7 @@
 #include "tbx/record/record_tail.h"
 #include "tbx/sink/file_sink.h"
 #include "tbx/writer/event_file.h"
+#include "tbx/writer/event_file_name.h"
 
 namespace tbx {
 namespace {
@@ -64,6 +65,13 @@ struct Leftovers {
   std::map<std::uint32_t, std::vector<Payload>> events;
 };
 
+// Who can leave a queue file in the directory must not have anything else appended to, or cut: only
+// files that are named as ours are.
+bool is_event_file(std::string_view path) {
+  return path.find('\0') == path.npos &&
+         path.substr(path.rfind('/') + 1).starts_with(kEventFilePrefix);
+}
+
 std::map<std::uint32_t, std::string> read_names(std::span<const std::byte> entries,
                                                 const std::string& directory) {
   std::map<std::uint32_t, std::string> paths;
@@ -74,6 +82,8 @@ std::map<std::uint32_t, std::string> read_names(std::span<const std::byte> entri
     if (name.path_bytes == 0 || name.path_bytes > entries.size()) break;
     std::string path(reinterpret_cast<const char*>(entries.data()), name.path_bytes);
     entries = entries.subspan(name.path_bytes);
+    paths.erase(name.file_id);  // of a file that had this id before
+    if (!is_event_file(path)) continue;
     paths[name.file_id] = path.front() == '/' ? path : directory + '/' + path;
   }
   return paths;

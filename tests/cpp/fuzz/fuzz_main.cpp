@@ -1,0 +1,47 @@
+// libFuzzer's two functions. A corpus directory that is empty gets the target's seeds first.
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "fuzz/fuzz_target.h"
+
+namespace {
+
+void fail(const doctest::AssertData& failed) {
+  std::fprintf(stderr, "%s:%d: not so: %s\n", failed.m_file, failed.m_line, failed.m_expr);
+  std::abort();
+}
+
+void write_seeds(const std::filesystem::path& directory) {
+  const auto seeds = tbx_fuzz::seeds();
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    std::ofstream file(directory / ("seed" + std::to_string(i)), std::ios::binary);
+    file.write(reinterpret_cast<const char*>(seeds[i].data()),
+               static_cast<std::streamsize>(seeds[i].size()));
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv);
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  static doctest::Context context;
+  context.setAsDefaultForAssertsOutOfTestCases();
+  context.setAssertHandler(&fail);
+  for (int i = 1; i < *argc; ++i) {
+    const std::filesystem::path path = (*argv)[i];
+    if (std::filesystem::is_directory(path) && std::filesystem::is_empty(path)) write_seeds(path);
+  }
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  tbx_fuzz::check(std::as_bytes(std::span(data, size)));
+  return 0;
+}
