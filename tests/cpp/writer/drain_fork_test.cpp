@@ -203,7 +203,8 @@ TEST_CASE("a child forked while the drain and a flush hang in the sink is free o
 }
 
 TEST_CASE("a child forked while another thread holds a large event half-way can append its own") {
-  SharedFile shared({.queue_bytes = 4096});
+  // Short: where the child has no drain, nobody writes the event while it waits to be written.
+  SharedFile shared({.queue_bytes = 4096, .overflow_timeout = 1s});
   BusyProducer producer(shared, 3000);
   for (std::uint32_t child = 1; child <= 10; ++child) {
     LoggingChild process([&] {
