@@ -3,38 +3,54 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 
-from tbx_native._recovery import recover
+from tbx_native.commands import (
+    diff,
+    downsample,
+    export,
+    inspect,
+    merge,
+    plot,
+    recover,
+    repair,
+    run,
+    tail,
+    verify,
+)
+from tbx_native.commands._terminal import FAILED, OK
+from tbx_native.errors import DamagedFileWarning
 
-
-def _recover(arguments: argparse.Namespace) -> int:
-    try:
-        report = recover(arguments.directory)
-    except OSError as error:
-        print(f"tbx-native recover: {error}", file=sys.stderr)
-        return 2
-    print(f"{report.events} events of {report.queues} killed processes recovered")
-    if report.unwanted:
-        print(f"{report.unwanted} events dropped: their event file is gone, or they are damaged")
-    for failure in report.errors:
-        print(f"tbx-native recover: {failure}", file=sys.stderr)
-    return 1 if report.errors else 0
+_COMMANDS = (inspect, verify, repair, recover, tail, export, plot, diff, merge, downsample, run)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = argparse.ArgumentParser(prog="tbx-native", description="Works on event files.")
-    commands = parser.add_subparsers(required=True, metavar="command")
-    command = commands.add_parser(
-        "recover",
-        help="append what killed processes left in their queues",
-        description="Appends what killed processes left in their queues to their event files."
-        " Exit code: 0 done, 1 some queue could not be brought in, 2 no such directory.",
-    )
-    command.add_argument("directory", help="log directory, with all directories below it")
-    command.set_defaults(run=_recover)
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
+    for module in _COMMANDS:
+        module.add_to(commands)
     arguments = parser.parse_args(argv)
-    code: int = arguments.run(arguments)
-    return code
+    try:
+        with warnings.catch_warnings():
+            # In a line each; commands that read behind damage tell it so.
+            warnings.simplefilter("always", DamagedFileWarning)
+            warnings.showwarning = lambda message, *_: _complain(arguments.command, message)
+            code: int = arguments.run_command(arguments)
+            sys.stdout.flush()
+            return code
+    except BrokenPipeError:  # as by `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return 130  # as shells tell it
+    except (OSError, ValueError, LookupError, ImportError) as error:
+        _complain(arguments.command, error)
+        return FAILED
+
+
+def _complain(command: str, what: object) -> None:
+    print(f"tbx-native {command}: " + " ".join(str(what).split()), file=sys.stderr)

@@ -32,6 +32,14 @@ class RawEvents:
         Raises:
             DamagedFileError: The file is damaged, and errors are to be raised.
         """
+        for payload, event in self._found(not raw):
+            yield payload if raw else event
+
+    def with_messages(self) -> Iterator[tuple[bytes, Any]]:
+        """Yields the bytes of each event and its message, likewise."""
+        yield from self._found(True)
+
+    def _found(self, decode: bool) -> Iterator[tuple[bytes, Any]]:
         while not self._is_lost and (found := self._scan.next(self._growing)) is not None:
             offset, payload = found
             if isinstance(payload, str):
@@ -39,10 +47,10 @@ class RawEvents:
                     self._scan.reload()  # so that it is seen when something else stands there
                     return
                 self._scan.skip()
-            elif raw:
-                yield payload
+            elif not decode:
+                yield payload, None
             elif (event := _message(payload)) is not None:
-                yield event
+                yield payload, event
             else:
                 self._is_lost = not self._goes_on_behind(offset, "payload is no event")
 

@@ -27,6 +27,7 @@ from tbx_native._read_values import (
     as_tensor,
     as_text,
 )
+from tbx_native._tables import all_curves, as_arrow, as_pandas, long_table, wide_table
 from tbx_native.errors import NoSuchTagError
 
 T = TypeVar("T")
@@ -210,6 +211,24 @@ class EventReader:
             if not found:
                 time.sleep(self._poll_seconds)
                 self._directory.find_files()
+
+    def to_pandas(self, *, wide: bool = False) -> Any:
+        """All scalars as a pandas.DataFrame.
+
+        Args:
+            wide: A row for each run and step and a column for each tag, NaN where there is no
+                value; else the columns run, tag, step, wall_time and value.
+
+        Raises:
+            ImportError: pandas is missing.
+        """
+        curves = all_curves(self)
+        return as_pandas(wide_table(curves) if wide else long_table(curves))
+
+    def to_arrow(self, *, wide: bool = False) -> Any:
+        """All scalars as a pyarrow.Table; see to_pandas()."""
+        curves = all_curves(self)
+        return as_arrow(wide_table(curves) if wide else long_table(curves))
 
     def damage(self, run: str | None = None) -> list[Damage]:
         """Every damaged place in the files of a run, or of all."""

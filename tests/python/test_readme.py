@@ -20,7 +20,7 @@ def run(command: list[str], folder: Path) -> str:
     return result.stdout
 
 
-SAMPLE, SAMPLE_WITH_PROCESSES, SAMPLE_OF_KINDS = re.findall(
+SAMPLE, SAMPLE_WITH_PROCESSES, SAMPLE_OF_KINDS, READING_SAMPLE = re.findall(
     r"```python\n(.*?)```", README, re.DOTALL
 )
 
@@ -61,6 +61,18 @@ def test_every_kind_is_in_the_readme() -> None:
         *("add_histogram_raw", "add_pr_curve_raw", "add_custom_scalar"),
         *("add_custom_scalars_marginchart", "add_custom_scalars_multilinechart"),
     }
+
+
+def test_the_reading_sample_runs_as_printed(tmp_path: Path) -> None:
+    program = READING_SAMPLE + "print(steps[-1], values.dtype)\n"
+    output = run([sys.executable, "-c", program], tmp_path)
+    assert output.startswith("['.'] {'scalars': ['loss'],") and output.endswith("99 float32\n")
+
+
+def test_the_readme_names_every_command() -> None:
+    folder = ROOT / "src/tbx_native/commands"
+    for path in folder.glob("[a-z]*.py"):
+        assert re.search(rf"^\|.*`{path.stem}\b", README, re.MULTILINE), path.stem
 
 
 def test_the_quickstart_shows_what_it_wrote(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""A new event file, written record by record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+
+@contextmanager
+def new_event_file(directory: str, first_wall_time: float, what: str) -> Iterator[BinaryIO]:
+    """Opens a file in `directory`, which is made where it is missing.
+
+    Its name is a whole file's only when the block has ended: before, it is hidden, and it is
+    removed where the block raises.
+
+    Raises:
+        FileExistsError: There are event files in `directory` already.
+    """
+    os.makedirs(directory, exist_ok=True)
+    if any("tfevents" in name for name in os.listdir(directory)):
+        raise FileExistsError(17, "there are event files already", directory)
+    name = f"events.out.tfevents.{int(first_wall_time):010d}.{what}"
+    hidden = os.path.join(directory, f".{name}")
+    try:
+        with open(hidden, "xb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(hidden, os.path.join(directory, name))
+    except BaseException:
+        if os.path.exists(hidden):
+            os.remove(hidden)
+        raise

@@ -1,0 +1,89 @@
+"""tbx-native export: scalars as CSV, JSON lines or Parquet."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from tbx_native._tables import Table, as_arrow, long_table, wide_table
+from tbx_native.commands._terminal import (
+    EXIT_CODES,
+    OK,
+    add_reading_options,
+    curves,
+    open_reader,
+)
+
+_ROWS = 65_536  # are Python objects at a time
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser(
+        "export",
+        help="scalars as csv, jsonl or parquet",
+        description=f"Exports scalars. {EXIT_CODES}",
+    )
+    add_reading_options(parser)
+    parser.add_argument("-o", "--output", help="file to write; else standard output")
+    parser.add_argument(
+        "--format", choices=("csv", "jsonl", "parquet"), help="else by the name of the file, or csv"
+    )
+    parser.add_argument(
+        "--wide", action="store_true", help="a row for each step and a column for each tag"
+    )
+    parser.set_defaults(run_command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    form = arguments.format or _format_of(arguments.output)
+    if form == "parquet" and arguments.output is None:
+        raise ValueError("parquet needs --output FILE")
+    reader = open_reader(arguments)
+    points = [(name, tag, reader.scalars(tag, name)) for name, tag in curves(reader, arguments)]
+    table = wide_table(points) if arguments.wide else long_table(points)
+    if form == "parquet":
+        arrow = as_arrow(table)  # names the extra where pyarrow is missing
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(arrow, arguments.output)
+        return OK
+    with _opened(arguments.output) as out:
+        if form == "csv":
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(table)
+            writer.writerows(_rows(table))
+        else:
+            for row in _rows(table):
+                out.write(json.dumps(dict(zip(table, map(_for_json, row), strict=True))) + "\n")
+    return OK
+
+
+def _format_of(path: str | None) -> str:
+    ending = (path or "").rpartition(".")[2]
+    return ending if ending in ("csv", "jsonl", "parquet") else "csv"
+
+
+@contextmanager
+def _opened(path: str | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    with open(path, "w", encoding="utf-8", newline="") as out:
+        yield out
+
+
+def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
+    count = len(next(iter(table.values())))
+    for start in range(0, count, _ROWS):
+        columns = (column[start : start + _ROWS].tolist() for column in table.values())
+        yield from zip(*columns, strict=True)
+
+
+def _for_json(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

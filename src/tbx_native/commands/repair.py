@@ -1,0 +1,98 @@
+"""tbx-native repair: copies of event files with the sound records alone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from tbx_native import _core
+from tbx_native._event_files import find_event_files
+from tbx_native.commands._terminal import EXIT_CODES, OK, print_json
+
+_CHUNK = 1 << 20  # bytes
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser(
+        "repair",
+        help="write a clean copy of damaged files",
+        description="Copies event files without what is damaged, so that TensorBoard reads all the"
+        f" rest. {EXIT_CODES}",
+    )
+    parser.add_argument("path", help="event file or log directory")
+    parser.add_argument("output", nargs="?", help="file or directory to write; must not exist")
+    parser.add_argument(
+        "--in-place",
+        action="store_true",
+        help="replace damaged files by their copies; no program may be writing to them",
+    )
+    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.set_defaults(run_command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.in_place == (arguments.output is not None):
+        raise ValueError("say where to write the copy, or --in-place")
+    if arguments.output is not None and os.path.exists(arguments.output):
+        raise FileExistsError(17, "there is something already", arguments.output)
+    results = []
+    for paths in find_event_files(arguments.path).values():
+        for path in paths:
+            output = path
+            if arguments.output is not None:
+                output = arguments.output
+                if os.path.isdir(arguments.path):
+                    output = os.path.join(output, os.path.relpath(path, arguments.path))
+            results.append(_repair(path, output))
+    if arguments.json:
+        print_json(results)
+        return OK
+    for result in results:
+        kept, lost = f"{result['records']:,} records kept", f"{result['lost']:,} bytes left out"
+        print(f"{result['output']}: {kept}, {lost} at {result['places']} places")
+    return OK
+
+
+def _repair(path: str, output: str) -> dict[str, Any]:
+    scan = _core.EventScan(os.fsencode(path), False)
+    scan.advance(False, False, None)
+    left_out = [(offset, end) for offset, end, _ in scan.damage()]
+    if scan.torn_bytes:
+        left_out.append((scan.size - scan.torn_bytes, scan.size))
+    if output != path:
+        os.makedirs(os.path.dirname(os.path.abspath(output)), exist_ok=True)
+        _copy(path, output, left_out, scan.size)
+    elif left_out:
+        beside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.repaired")
+        try:
+            _copy(path, beside, left_out, scan.size)
+            os.chmod(beside, os.stat(path).st_mode & 0o777)
+            os.replace(beside, path)
+        except BaseException:
+            if os.path.exists(beside):
+                os.remove(beside)
+            raise
+    return {
+        "path": path,
+        "output": output,
+        "records": scan.records,
+        "places": len(left_out),
+        "lost": sum(end - offset for offset, end in left_out),
+    }
+
+
+def _copy(path: str, output: str, left_out: list[tuple[int, int]], size: int) -> None:
+    with open(path, "rb") as source, open(output, "xb") as target:
+        position = 0
+        for offset, end in [*left_out, (size, size)]:
+            source.seek(position)
+            while position < offset:
+                chunk = source.read(min(_CHUNK, offset - position))
+                if not chunk:
+                    raise OSError(f"{path} became shorter while it was copied")
+                target.write(chunk)
+                position += len(chunk)
+            position = end
+        target.flush()
+        os.fsync(target.fileno())
