@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.python.commands import COMMANDS, Command
 from benchmarks.python.rivals import rival_named
 from benchmarks.python.rounds import Answers, run_rounds
-from benchmarks.python.table import OURS, calls_of, notes_of, rows_of, table_text
+from benchmarks.python.table import OURS, YARDSTICKS, calls_of, notes_of, rows_of, table_text
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -111,7 +111,10 @@ def main() -> int:
         ", ".join(f"{name} {version}" for name, version in report["versions"].items()), end="\n\n"
     )
     print(table_text(report["rows"]), end="\n\n")
-    print("Medians of the runs; a ratio is how many times as fast as tensorboardX.")
+    print(
+        "Medians of the runs; a ratio is how many times as fast as "
+        f"{next(name for name in YARDSTICKS if name in {rival.name for rival in command.rivals})}."
+    )
     print("Calls in a run: " + "; ".join(report["calls_a_run"]) + ".")
     if arguments.quick:
         print("Quick: far too few calls for the times to mean anything.")

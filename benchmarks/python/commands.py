@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.python import histogram, kinds, scalar
+from benchmarks.python import histogram, kinds, read, scalar
 from benchmarks.python.question import Question
-from benchmarks.python.rivals import NO_REFERENCE, RIVALS
+from benchmarks.python.rivals import NO_REFERENCE, READERS, RIVALS
 from benchmarks.python.rivals.rival import Rival
 
 
@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "kinds": Command(
         "what do all other kinds cost?", kinds.QUESTIONS, together=True, rivals=NO_REFERENCE
     ),
+    "read": Command("what does reading back cost?", read.QUESTIONS, False, rivals=READERS),
 }
 
 

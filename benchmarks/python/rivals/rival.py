@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 Log = Callable[[Mapping[str, float], int], None]
 AddHparams = Callable[[Mapping[str, Any], Mapping[str, float], str], None]
+Columns = tuple[Any, ...]  # arrays of steps, wall times, values
 AddHistograms = Callable[[str, Mapping[str, Any], int], None]
 
 
@@ -65,6 +66,10 @@ class Rival(ABC):
         """Adds hyperparameters, metrics, and the name of their run."""
         add_hparams: AddHparams = writer.add_hparams
         return add_hparams
+
+    def read_scalars(self, directory: Path) -> dict[str, Columns]:
+        """What the one event file of `directory` has of each tag, by readers only."""
+        raise NotImplementedError(f"{self.name} reads nothing")
 
     def curve_directory(self, logdir: Path, main_tag: str, tag: str) -> Path:
         """Where add_scalars() puts the event file of a curve."""

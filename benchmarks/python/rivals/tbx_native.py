@@ -1,8 +1,10 @@
 """tbx_native: the writer of this project."""
 
+import importlib
+from pathlib import Path
 from typing import Any
 
-from benchmarks.python.rivals.rival import AddHistograms, Log, Rival
+from benchmarks.python.rivals.rival import AddHistograms, Columns, Log, Rival
 
 
 class TbxNative(Rival):
@@ -19,3 +21,7 @@ class TbxNative(Rival):
     def add_histograms(self, writer: Any) -> AddHistograms:
         add_histograms: AddHistograms = writer.add_histograms
         return add_histograms
+
+    def read_scalars(self, directory: Path) -> dict[str, Columns]:
+        reader = importlib.import_module(self.module).EventReader(directory)
+        return {tag: tuple(reader.scalars(tag)) for tag in reader.tags()["scalars"]}

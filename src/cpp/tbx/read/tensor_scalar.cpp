@@ -118,7 +118,9 @@ std::optional<TensorScalar> decode_tensor_scalar(std::span<const std::byte> tens
       case TensorProto::kIntVal:
       case TensorProto::kInt64Val:
       case TensorProto::kHalfVal:
+        if (field.type != WireType::kVarint && field.content.empty()) break;
         bits = field.type == WireType::kVarint ? field.varint : only_varint(field.content);
+        if (!bits) return std::nullopt;
         bytes = 0;
         break;
       default:
