@@ -131,7 +131,6 @@ TEST_CASE("a closed sink opens its file again when it is needed") {
 
 TEST_CASE("every call says which file vanished") {
   SinkUnderTest test;
-  test.sink->share();
   REQUIRE(!test.sink->close());
   std::filesystem::remove(test.path());
   const AppendOutcome outcome = test.sink->append(bytes_of("x"));
@@ -190,17 +189,19 @@ TEST_CASE("a file that there is can be opened to go on") {
   CHECK(none == nullptr);
 }
 
-TEST_CASE("a file that nobody shares is not locked") {
+TEST_CASE("a lock that somebody keeps is not waited for without end") {
   SinkUnderTest test;
-  REQUIRE(!test.sink->close());
-  CHECK(!test.sink->lock());
-  CHECK(tbx_test::open_files_in(test.directory.path()).empty());
+  std::unique_ptr<FileSink> other;
+  REQUIRE(!FileSink::open_existing(test.path(), other));
+  REQUIRE(!test.sink->lock());
+  CHECK(other->lock().sys_errno == ETIMEDOUT);
   test.sink->unlock();
+  CHECK(!other->lock());
+  other->unlock();
 }
 
-TEST_CASE("a shared file is locked against the other process, and stays so when closed") {
+TEST_CASE("the file is locked against the other process, and stays so when closed") {
   SinkUnderTest test;
-  test.sink->share();
   Signal started, locked;
   REQUIRE(!test.sink->lock());
   CHECK(test.append("one"));
@@ -224,7 +225,6 @@ TEST_CASE("a shared file is locked against the other process, and stays so when 
 
 TEST_CASE("two processes append pieces without mixing them") {
   SinkUnderTest test;
-  test.sink->share();
   constexpr int kRounds = 300;
   const auto append_pairs = [&](const std::string& first, const std::string& second) {
     for (int i = 0; i < kRounds; ++i) {
@@ -249,7 +249,6 @@ TEST_CASE("two processes append pieces without mixing them") {
 
 TEST_CASE("a child forked while the file was locked has a lock of its own, and can close") {
   SinkUnderTest test;
-  test.sink->share();
   REQUIRE(!test.sink->lock());
   const auto child = fork_child(test, [&] {
     for (int i = 0; i < 2; ++i) {

@@ -26,7 +26,6 @@ struct SharedEventFile {
   SharedEventFile() {
     std::unique_ptr<FileSink> sink;
     REQUIRE(!FileSink::create(path, sink));
-    sink->share();
     file = std::make_unique<EventFile>(std::move(sink));
     add(40);
     REQUIRE(!file->write_pending());

@@ -6,12 +6,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "tbx/base/clock.h"
 
 namespace tbx {
 namespace {
 
 // write(2) takes at most 0x7ffff000 bytes a call on Linux and returns short beyond.
 constexpr std::size_t kMaxWriteBytes = 1u << 30;
+
+// Others hold the lock for one batch: a fraction of a millisecond, unless the device is slow.
+constexpr std::chrono::nanoseconds kLockPatience = std::chrono::seconds(5);
+constexpr std::chrono::nanoseconds kFirstLockPause = std::chrono::microseconds(50);
+constexpr std::chrono::nanoseconds kLongestLockPause = std::chrono::milliseconds(2);
 
 }  // namespace
 
@@ -27,7 +36,6 @@ Error FileSink::open_existing(const std::string& path, std::unique_ptr<FileSink>
   Error error =
       CachedDescriptor::open_existing(DescriptorCache::process_wide(), path, sink->descriptor_);
   if (error) return error;
-  sink->share();
   out = std::move(sink);
   return {};
 }
@@ -39,15 +47,21 @@ void FileSink::reset_in_child() noexcept {
 }
 
 Error FileSink::lock() {
-  if (!shared_.load(std::memory_order_relaxed)) return {};
   auto lease = std::make_unique<DescriptorLease>(descriptor_);
   if (lease->error()) return lease->error();
+  // flock, not fcntl: a record lock would be lost as soon as anything in this process closed the
+  // file. Not the kind that waits: a process that was stopped must not hang all the others.
+  const std::int64_t start = monotonic_ns();
+  auto pause = kFirstLockPause;
   int result;
-  do {
-    // flock, not fcntl: a record lock would be lost as soon as anything in this process closed the
-    // file.
-    result = flock(lease->fd(), LOCK_EX);
-  } while (result != 0 && errno == EINTR);
+  while ((result = flock(lease->fd(), LOCK_EX | LOCK_NB)) != 0 &&
+         (errno == EWOULDBLOCK || errno == EINTR)) {
+    if (monotonic_ns() - start > kLockPatience.count()) {
+      return Error::io(ETIMEDOUT, "another process keeps the lock of event file", path_);
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(2 * pause, kLongestLockPause);
+  }
   // File systems without locks still append each write(2) as a whole.
   if (result != 0 && errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS) {
     return Error::io(errno, "cannot lock event file", path_);

@@ -1,7 +1,6 @@
 // A sink that is a file.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 
@@ -20,8 +19,10 @@ class FileSink final : public Sink {
   static Error open_existing(const std::string& path, std::unique_ptr<FileSink>& out);
 
   const std::string& path() const override { return path_; }
-  void share() noexcept override { shared_.store(true, std::memory_order_relaxed); }
   void reset_in_child() noexcept override;
+  // Always, even while no other process is known: one that is forked in the middle of a write, or
+  // that was given the path, must not take what is half written for a torn record. ETIMEDOUT where
+  // another process keeps the lock for long.
   Error lock() override;
   void unlock() noexcept override;
   AppendOutcome append(std::span<const std::byte> bytes) override;
@@ -37,8 +38,6 @@ class FileSink final : public Sink {
   CachedDescriptor descriptor_;
   std::unique_ptr<DescriptorLease>
       locked_;  // keeps the locked descriptor open: closing it would drop the lock
-  // relaxed everywhere: set before the other process starts, read by the drain's next batch.
-  std::atomic<bool> shared_{false};
 };
 
 }  // namespace tbx

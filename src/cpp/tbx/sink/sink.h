@@ -22,9 +22,6 @@ class Sink {
 
   virtual const std::string& path() const = 0;
 
-  // From now on another process may append to the same file.
-  virtual void share() noexcept {}
-
   // In a forked child: whatever a thread of the parent's was in the middle of, it is not here.
   virtual void reset_in_child() noexcept {}
 

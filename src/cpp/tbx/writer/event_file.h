@@ -19,7 +19,9 @@ namespace tbx {
 // Used by one thread at a time, except sync().
 class EventFile {
  public:
-  explicit EventFile(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
+  // Records end at `end` bytes, and others may come behind it.
+  explicit EventFile(std::unique_ptr<Sink> sink, std::uint64_t end = 0)
+      : sink_(std::move(sink)), end_(end) {}
 
   const std::string& path() const { return sink_->path(); }
   Sink& sink() { return *sink_; }
@@ -67,7 +69,7 @@ class EventFile {
   ByteBuffer pending_;  // whole frames
   // Where the whole records end, as far as this process knows; others may have appended since.
   // relaxed: one thread at a time; atomic for a forked child, which takes it over.
-  std::atomic<std::uint64_t> end_{0};
+  std::atomic<std::uint64_t> end_;
   std::size_t torn_bytes_ = 0;  // of a record of ours behind it, which could not be cut away
   // relaxed: a sync that misses a write just behind it is followed by another.
   std::atomic<bool> unsynced_{false};

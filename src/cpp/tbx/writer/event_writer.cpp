@@ -6,6 +6,7 @@
 #include "tbx/base/clock.h"
 #include "tbx/record/record_format.h"
 #include "tbx/record/record_framer.h"
+#include "tbx/sink/file_sink.h"
 #include "tbx/writer/drain.h"
 #include "tbx/writer/new_event_file.h"
 
@@ -54,6 +55,12 @@ EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
   const std::uint32_t id = adopt(std::move(file));
   keep_ring_in_file();
   return {id, path, std::move(recovered)};
+}
+
+EventWriter::OpenedFile EventWriter::attach_file(const std::string& path, std::uint64_t end) {
+  std::unique_ptr<FileSink> sink;
+  throw_if(FileSink::open_existing(path, sink));
+  return {adopt(std::make_shared<EventFile>(std::move(sink), end)), path, {}};
 }
 
 std::uint32_t EventWriter::add_sink(std::unique_ptr<Sink> sink) {
@@ -317,13 +324,6 @@ WriterStats EventWriter::stats() const {
 }
 
 // ---- fork ----
-
-void EventWriter::lock_for_fork() {
-  files_mutex_.lock();
-  for (const auto& file : files_) {
-    if (file != nullptr) file->sink().share();
-  }
-}
 
 void EventWriter::reset_in_child() {
   pass_mutex_.reset_in_child();  // the parent's drain may have held it, and does not exist here

@@ -71,6 +71,16 @@ class EventWriter {
   // ErrorException, and leaves no file then.
   OpenedFile open_file(const std::string& directory, const NewFileOptions& options);
 
+  // As open_file(), of a file that there is, to which other processes append as well. `end` is
+  // where some of its records end, in bytes: those before it are not looked at. ENOENT: it is gone.
+  OpenedFile attach_file(const std::string& path, std::uint64_t end);
+
+  // Where the records end that this process has written to the file of `id`, in bytes.
+  std::uint64_t file_end(std::uint32_t id) const {
+    const std::shared_ptr<EventFile> file = file_of(id);
+    return file == nullptr ? 0 : file->end();
+  }
+
   // Feeds the records of the returned id to `sink` instead of a file of our own making.
   std::uint32_t add_sink(std::unique_ptr<Sink> sink);
 
@@ -115,8 +125,7 @@ class EventWriter {
 
   // ---- called around fork ----
 
-  // Also prepares the files for a second process.
-  void lock_for_fork();
+  void lock_for_fork() { files_mutex_.lock(); }
   void unlock_after_fork() { files_mutex_.unlock(); }
   // In the child: an empty queue of its own, for the same files. The parent's events stay the
   // parent's.
