@@ -10,10 +10,12 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
 _IDLE_SECS = 10.0  # how long a thread waits for more before it ends
+_END_SECS = 0.2  # how long it may take a thread to end, on a busy machine
 
 
 class EncoderThreads:
@@ -28,6 +30,29 @@ class EncoderThreads:
         # A thread enters itself: where Ctrl-C strikes while it is started, it runs all the same.
         self._threads: set[threading.Thread] = set()
         self._waiting = 0
+        self._ends_idle = False
+
+    def end_idle(self) -> None:
+        """Ends the threads that have nothing to do, so that a fork finds as few as there can be.
+
+        From Python 3.12 on a fork beside threads is warned of.
+        """
+        with self._lock:
+            if not self._waiting:
+                return
+            before = list(self._threads)
+            self._ends_idle = True
+            self._changed.notify_all()
+        end = time.monotonic() + _END_SECS
+        while self._waiting and time.monotonic() < end:
+            time.sleep(0.0001)
+        with self._lock:
+            self._ends_idle = False
+            ending = [thread for thread in before if thread not in self._threads]
+        for thread in ending:
+            # Not by is_alive(): the kernel counts a thread for a moment longer than Python.
+            while _is_running(thread) and time.monotonic() < end:
+                time.sleep(0.0001)
 
     def run(self, task: Callable[[], None]) -> bool:
         """Has `task` run by a thread; returns False where there is none and none can be started."""
@@ -65,7 +90,7 @@ class EncoderThreads:
         with self._lock:
             self._waiting += 1
             try:
-                self._changed.wait_for(lambda: self._tasks, _IDLE_SECS)
+                self._changed.wait_for(lambda: self._tasks or self._ends_idle, _IDLE_SECS)
                 if self._tasks:
                     return self._tasks.popleft()
                 # At once, while no task can come.
@@ -73,6 +98,10 @@ class EncoderThreads:
                 return None
             finally:
                 self._waiting -= 1
+
+
+def _is_running(thread: threading.Thread) -> bool:
+    return os.path.exists(f"/proc/self/task/{thread.native_id}")
 
 
 def _thread_limit() -> int:
@@ -88,10 +117,14 @@ def encoder_threads() -> EncoderThreads:
     return _of_process
 
 
+def _before_fork() -> None:
+    _of_process.end_idle()
+
+
 def _after_fork_in_child() -> None:
     # The parent's threads are not in this process, and its tasks are the parent's to do.
     global _of_process
     _of_process = EncoderThreads(_thread_limit())
 
 
-os.register_at_fork(after_in_child=_after_fork_in_child)
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)

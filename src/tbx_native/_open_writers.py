@@ -1,6 +1,7 @@
 """The writers that are open in this process: closed when it ends, told when it has been forked.
 
-One registration for all of them, which does not keep them alive.
+One registration for all of them, which does not keep them alive. Before a fork the thread that
+writes is ended, because Python warns of forks beside threads from 3.12 on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,11 @@ import os
 import sys
 import weakref
 from typing import Protocol
+
+from tbx_native import _core
+
+# How long a write that hangs may hold up a fork. A busy disk takes its time, too.
+_PAUSE_SECS = 1.0
 
 _logger = logging.getLogger("tbx_native")
 
@@ -64,6 +70,10 @@ def _register_with_multiprocessing() -> None:
         util.register_after_fork(_close_all, _close_at_end_of_multiprocessing_child)
 
 
+def _before_fork() -> None:
+    _core.pause_drain(_PAUSE_SECS)
+
+
 def _after_fork_in_child() -> None:
     _register_with_multiprocessing()
     for writer in _living_writers():
@@ -71,7 +81,7 @@ def _after_fork_in_child() -> None:
 
 
 atexit.register(_close_all)
-os.register_at_fork(after_in_child=_after_fork_in_child)
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
 if "multiprocessing.util" in sys.modules:
     _register_with_multiprocessing()
     _close_at_end_of_multiprocessing_child()

@@ -5,6 +5,7 @@
 #include "bindings/gil.h"
 #include "bindings/registers.h"
 #include "tbx/event/event_encoder.h"
+#include "tbx/writer/drain.h"
 
 namespace tbx::bindings {
 namespace {
@@ -61,6 +62,22 @@ std::shared_ptr<EventFileHandle> open_file(const std::shared_ptr<EventWriter>& w
   }
   return std::make_shared<EventFileHandle>(
       EventFileHandle{writer, opened.id, std::move(opened.path), false, opened.recovered.events});
+}
+
+std::shared_ptr<EventFileHandle> attach_file(const std::shared_ptr<EventWriter>& writer,
+                                             const std::string& path, std::uint64_t end) {
+  EventWriter::OpenedFile opened;
+  {
+    const WithoutGil without_gil;
+    opened = writer->attach_file(path, end);
+  }
+  return std::make_shared<EventFileHandle>(
+      EventFileHandle{writer, opened.id, std::move(opened.path)});
+}
+
+void pause_drain(double secs) {
+  const WithoutGil without_gil;
+  Drain::process_wide().pause(from_secs(secs));
 }
 
 py::dict recover_directory(const std::string& directory) {
@@ -171,12 +188,19 @@ void register_event_writer(py::module_& module) {
   module.def("recover_directory", &recover_directory, py::arg("directory"),
              "Appends what killed processes left in the queue files of a directory.");
 
+  module.def("pause_drain", &pause_drain, py::arg("secs"),
+             "Writes what is in the queues and ends the thread that does so, until the next event; "
+             "gives up after some seconds.");
+
   py::class_<EventFileHandle, std::shared_ptr<EventFileHandle>>(module, "EventFile",
                                                                 "One event file of an EventWriter.")
       .def("append", &append, py::arg("event"),
            "Appends a serialized Event; False: it was dropped for want of room.")
       .def("close", &close_file, "Flushes, then closes the file; a second call does nothing.")
       .def_property_readonly("closed", &EventFileHandle::is_closed)
+      .def_property_readonly(
+          "end", [](const EventFileHandle& file) { return file.writer->file_end(file.id); },
+          "Where the records end that this process has written, in bytes.")
       .def_property_readonly("path",
                              [](const EventFileHandle& file) { return path_to_python(file.path); })
       .def_readonly("recovered_events", &EventFileHandle::recovered_events);
@@ -188,6 +212,8 @@ void register_event_writer(py::module_& module) {
       .def("open_file", &open_file, py::arg("directory"), py::arg("filename_suffix"),
            py::arg("purge_step"), py::arg("source_writer"),
            "Creates an event file in a directory; both names are bytes.")
+      .def("attach_file", &attach_file, py::arg("path"), py::arg("end"),
+           "Opens an event file that other processes append to as well; up to `end` it is whole.")
       .def("flush", &flush,
            "Everything appended so far is in the files, and on the device, when this returns.")
       .def("close", &close, "Flushes, then closes all files; a second call does nothing.")

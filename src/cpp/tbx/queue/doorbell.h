@@ -53,8 +53,9 @@ class alignas(kCacheLineBytes) Doorbell {
 
   // Drain only: the thread is about to end, or did not survive a fork.
   void set_absent() noexcept {
-    // relaxed: whoever decides that the drain ends holds a mutex that the next start takes.
-    state_.store(State::kAbsent, std::memory_order_relaxed);
+    // seq_cst: partner of ring_if_asleep(), see the class comment; whoever ends the thread looks at
+    // the tails later.
+    state_.store(State::kAbsent, std::memory_order_seq_cst);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "tbx/base/clock.h"
 #include "tbx/sink/descriptor_cache.h"
 #include "tbx/writer/event_writer.h"
 
@@ -27,6 +29,10 @@ constexpr int kNapsBeforeSleep = 15;
 constexpr auto kLongestSleep = 1h;
 // Batches per writer and round, so that one busy writer does not starve the others.
 constexpr int kBatchesPerRound = 64;
+// Rounds after which the thread ends when asked to, though somebody adds without pause.
+constexpr int kRoundsWhenAsked = 3;
+// How long the kernel takes to forget a thread, about.
+constexpr auto kThreadEndPause = 20us;
 
 }  // namespace
 
@@ -92,13 +98,45 @@ Drain::Writers Drain::living_writers_locked() const {
 bool Drain::end_thread_if_idle() {
   std::lock_guard lock(mutex_);
   if (!writers_.empty()) return false;
-  running_ = false;
-  doorbell_.set_absent();
+  end_thread_locked();
   return true;
+}
+
+void Drain::end_thread_locked() {
+  running_ = false;
+  ended_thread_ = gettid();
+  doorbell_.set_absent();
+  ended_.unpark_all();
+}
+
+void Drain::pause(std::chrono::nanoseconds patience) {
+  const std::int64_t end = monotonic_ns() + patience.count();
+  std::uint32_t seen;
+  {
+    std::lock_guard lock(mutex_);
+    if (!running_) return;
+    seen = ended_.epoch();
+    pausing_.store(true, std::memory_order_relaxed);
+  }
+  doorbell_.ring();
+  std::int64_t now;
+  while (ended_.epoch() == seen && (now = monotonic_ns()) < end) {
+    ended_.park(seen, std::chrono::nanoseconds(end - now));
+  }
+  pausing_.store(false, std::memory_order_relaxed);
+  if (ended_.epoch() == seen) return;
+  // The kernel counts a thread for a moment longer.
+  std::unique_lock lock(mutex_);
+  const pid_t thread = ended_thread_;
+  lock.unlock();
+  while (tgkill(getpid(), thread, 0) == 0 && monotonic_ns() < end) {
+    std::this_thread::sleep_for(kThreadEndPause);
+  }
 }
 
 void Drain::run() {
   int quiet_naps = 0;
+  int rounds_when_asked = 0;
   for (;;) {
     bool moved = false;
     bool failed = false;
@@ -117,6 +155,13 @@ void Drain::run() {
       }
     }
     if (end_thread_if_idle()) return;
+    if (pausing_.load(std::memory_order_relaxed)) {
+      // Not before all is written, unless that lasts: then the fork starts another thread.
+      if (!is_drained() && !failed && ++rounds_when_asked < kRoundsWhenAsked) continue;
+      std::lock_guard lock(mutex_);
+      end_thread_locked();
+      return;
+    }
     quiet_naps = moved ? 0 : quiet_naps + 1;
     if (failed || quiet_naps <= kNapsBeforeSleep) {
       doorbell_.nap(kNap);
@@ -160,6 +205,8 @@ void Drain::after_fork_in_parent() {
   // Let go of without the mutex: a writer's end needs it.
   const Writers writers = std::exchange(drain.forking_, {});
   drain.mutex_.unlock();
+  // After a pause: whoever added something just before may have seen the thread at work.
+  if (!std::ranges::all_of(writers, &EventWriter::is_drained)) drain.doorbell_.ring_if_asleep();
 }
 
 void Drain::after_fork_in_child() {
@@ -169,6 +216,7 @@ void Drain::after_fork_in_child() {
   for (const auto& writer : drain.forking_) writer->unlock_after_fork();
   const Writers writers = std::exchange(drain.forking_, {});
   drain.running_ = false;
+  drain.pausing_.store(false, std::memory_order_relaxed);
   drain.doorbell_.set_absent();
   drain.mutex_.unlock();
   for (const auto& writer : writers) writer->reset_in_child();

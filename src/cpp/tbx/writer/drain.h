@@ -1,11 +1,16 @@
 // The one background thread of the process: moves events from every writer's ring into its files.
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "tbx/queue/doorbell.h"
+#include "tbx/queue/parker.h"
 
 namespace tbx {
 
@@ -22,6 +27,12 @@ class Drain {
   void add(const std::shared_ptr<EventWriter>& writer);
   void remove(const EventWriter* writer);
 
+  // Ends the thread before a fork, of which Python warns where there is more than one thread; what
+  // is in the queues is written first. The next event starts it again, and so does the fork itself
+  // if something was left. Gives up after `patience`, because a write may hang. Files that are due
+  // for a sync to the device wait for the next event, or a flush.
+  void pause(std::chrono::nanoseconds patience);
+
  private:
   Drain();
 
@@ -32,6 +43,7 @@ class Drain {
   Writers living_writers();
   Writers living_writers_locked() const;
   bool end_thread_if_idle();
+  void end_thread_locked();
   bool is_drained();
   static void before_fork();
   static void after_fork_in_parent();
@@ -45,7 +57,10 @@ class Drain {
   };
   std::vector<Member> writers_;
   bool running_ = false;
-  Writers forking_;  // kept alive between the handlers around fork
+  pid_t ended_thread_ = 0;            // the last one that was
+  Parker ended_;                      // its epoch counts them
+  std::atomic<bool> pausing_{false};  // relaxed: seen after the ring of the doorbell at the latest
+  Writers forking_;                   // kept alive between the handlers around fork
 };
 
 }  // namespace tbx
