@@ -20,7 +20,8 @@ def mirror_at_comet(writer: Any, config: Mapping[str, Any] | None) -> None:
     """Has `writer` log to a comet_ml experiment, too, unless `config` is empty or disables that.
 
     It is put before the methods of this one object, so that other writers pay nothing for it. What
-    fails at Comet is logged once and hurts nothing else. Forked children do not log to Comet.
+    fails at Comet is logged once and hurts nothing else. Other processes do not log to
+    Comet.
 
     Args:
         writer: A SummaryWriter.
@@ -38,6 +39,14 @@ def mirror_at_comet(writer: Any, config: Mapping[str, Any] | None) -> None:
         message = 'comet_config needs the package comet_ml: pip install "tbx_native[comet]"'
         raise ImportError(message) from error
     _Mirror(writer, comet_ml, config).put_before_methods()
+
+
+def without_mirror(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the attributes of a writer without the mirror, which is this process's."""
+    return {name: value for name, value in state.items() if name not in _MIRRORED}
+
+
+_MIRRORED = {*LOG_CALL, "_append_summary", "_encode_later", "close"}
 
 
 class _Mirror:

@@ -16,12 +16,13 @@ from tbx_native._engine import Engine, EngineOptions, WriterStats
 from tbx_native._finished_files import FinishedFiles
 from tbx_native._open_writers import remember_open_writer
 from tbx_native._remote_runs import copy_remote_run, is_remote, open_remote_run
+from tbx_native._run_handles import AttachedFile, RunHandle
 from tbx_native.file_writer import DummyFileWriter, FileWriter
 
 Self = TypeVar("Self", bound="RunFiles")
 
 
-class RunFiles(_core.SummaryMethods):
+class RunFiles(RunHandle, _core.SummaryMethods):
     """The native methods, bound to the open file of a run's directory; and the files of its curves.
 
     Args:
@@ -53,8 +54,13 @@ class RunFiles(_core.SummaryMethods):
         self.filename_suffix = filename_suffix
         self._write_to_disk = write_to_disk
         self._options = options
+        self._files_to_attach: dict[str, AttachedFile] = {}  # of another process, by directory
+        self._begin()
+        self._get_file_writer()
+
+    def _begin(self) -> None:
         self._engine: Engine | None = None
-        self._encodings = EncodingQueue(options.encoder_bytes)
+        self._encodings = EncodingQueue(self._options.encoder_bytes)
         self._last_stats = WriterStats()
         self.file_writer: FileWriter | DummyFileWriter | None = None
         self.all_writers: dict[str, FileWriter | DummyFileWriter] | None = None
@@ -64,8 +70,28 @@ class RunFiles(_core.SummaryMethods):
         # Held while files are opened and closed, so that no directory gets two files at once:
         # TensorBoard reads on in the newer one only. Re-entrant, because a signal handler may log.
         self._files_lock = threading.RLock()
-        self._get_file_writer()
         remember_open_writer(self)
+
+    # ---- other processes ----
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self._files_lock:
+            state = self._portable_state()
+            state["_files_to_attach"] = self._files_to_attach | {
+                directory: writer.event_writer._attached()
+                for directory, writer in (self.all_writers or {}).items()
+                if isinstance(writer, FileWriter) and not _is_closed(writer)
+            }
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._unwritten_purge = None  # the first process's to write
+        self._begin()
+
+    def _attach_again(self, state: dict[str, Any]) -> None:
+        if self._engine is None:
+            self._files_to_attach = state["_files_to_attach"]
 
     # ---- opening ----
 
@@ -111,9 +137,10 @@ class RunFiles(_core.SummaryMethods):
         self, directory: str, engine: Engine, purge_step: int | None = None
     ) -> FileWriter:
         habits = (self.max_queue, self.flush_secs, self.filename_suffix)
-        return self._file_writer_class(
-            directory, *habits, engine=engine, purge_step=purge_step, base=self._base
-        )
+        options: dict[str, Any] = {"engine": engine, "purge_step": purge_step, "base": self._base}
+        if directory in self._files_to_attach:  # else not named, for tools that know no such option
+            options["attach"] = self._files_to_attach.pop(directory)
+        return self._file_writer_class(directory, *habits, **options)
 
     def _bind_curve(self, curve: Curve) -> None:
         """Sends `curve` to the open file of its directory; opens the next one if there is none."""

@@ -67,6 +67,11 @@ class RunWriter(
             directory, purge_step, max_queue, flush_secs, filename_suffix, write_to_disk, options
         )
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._configure_methods(self, self._log_freq)
+        self._use_defaults(None, None)  # those of a with block in the other process
+
     def _configure_methods(self, methods: _core.SummaryMethods, log_freq: int) -> None:
         methods._configure(
             discards=not self._write_to_disk,

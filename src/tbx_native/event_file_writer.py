@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 from types import SimpleNamespace
-from typing import Protocol
+from typing import Any, Protocol
 
+from tbx_native import _core
 from tbx_native._arguments import shown
 from tbx_native._core import WriterClosedError
 from tbx_native._engine import Engine, EngineOptions
 from tbx_native._open_writers import remember_open_writer
 from tbx_native._remote_runs import copy_remote_run, local_path, open_remote_run
+from tbx_native._run_handles import AttachedFile, NotCopied
 
 _logger = logging.getLogger("tbx_native")
 
@@ -22,8 +24,11 @@ class Message(Protocol):
     def SerializeToString(self) -> bytes: ...  # protobuf's name
 
 
-class EventFileWriter:
+class EventFileWriter(NotCopied):
     """Writes Event messages to a new event file in a directory.
+
+    Pickled, it is a handle of the file: unpickled in another process it appends to the same one,
+    with a queue of its own; what it was before, open or closed, it is there.
 
     Args:
         logdir: The directory, created if missing; or a URL (s3://, gs://, what fsspec knows), to
@@ -35,6 +40,8 @@ class EventFileWriter:
         purge_step: TensorBoard is asked to forget what the directory has from this step on.
         base: What a relative logdir is relative to; by default the working directory as it is now,
             also for reopen().
+        attach: An event file to append to, beside the process that has opened it; a new file is
+            made only where it is gone.
 
     Raises:
         OSError: The directory or the file cannot be created or written.
@@ -53,6 +60,7 @@ class EventFileWriter:
         engine: Engine | None = None,
         purge_step: int | None = None,
         base: str | None = None,
+        attach: AttachedFile | None = None,
     ) -> None:
         self._logdir = os.fsdecode(logdir)
         if not isinstance(filename_suffix, str):
@@ -68,12 +76,28 @@ class EventFileWriter:
         self._closed = True
         if self._owns_engine:
             open_remote_run(self._logdir, flush_secs)
-        self._open(purge_step)
+        self._open(purge_step, attach)
         if self._owns_engine:
             remember_open_writer(self)
 
-    def _open(self, purge_step: int | None) -> None:
-        self._file = self._engine.core.open_file(
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: vars(self)[name] for name in vars(self).keys() - {"_engine", "_file"}}
+        attach = None if self._closed else self._attached()
+        return {**state, "_owns_engine": True, "attach": attach, "options": self._engine.options}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        attach, options = state.pop("attach"), state.pop("options")
+        vars(self).update(state)
+        self._engine = Engine(options)
+        if attach is not None:
+            self._open(None, attach)
+        remember_open_writer(self)
+
+    def _attached(self) -> AttachedFile:
+        return AttachedFile(self._file.path, self._file.end)
+
+    def _open(self, purge_step: int | None, attach: AttachedFile | None = None) -> None:
+        self._file = self._attach(attach) or self._engine.core.open_file(
             os.fsencode(self._directory),
             os.fsencode(self._filename_suffix),
             purge_step,
@@ -86,6 +110,14 @@ class EventFileWriter:
         self._file_name = os.path.join(self._logdir, os.path.basename(self._file.path))
         self._ev_writer = SimpleNamespace(_file_name=self._file_name)
         self._closed = False
+
+    def _attach(self, attach: AttachedFile | None) -> _core.EventFile | None:
+        if attach is None:
+            return None
+        try:
+            return self._engine.core.attach_file(os.fsencode(attach.path), attach.end)
+        except FileNotFoundError:
+            return None
 
     def get_logdir(self) -> str:
         """Returns the directory of the event file."""

@@ -31,9 +31,7 @@ class GlobalSummaryWriter:
     Processes may come about in any way. A forked child goes on with the writer that it inherits,
     in the same event file. To a child of multiprocessing's "spawn" or "forkserver", or a task of a
     pool, the writer is passed as an argument, while this process holds it: it is pickled as a
-    reference to this run and its counters. Such a child opens an event file of its own in the
-    run's directory; TensorBoard's Python loader follows several growing files of one directory
-    only with ``--reload_multifile=true``.
+    handle of the same event file and counters.
 
     Costs no process; multiprocessing is not even imported.
 
@@ -72,23 +70,17 @@ class GlobalSummaryWriter:
             **kwargs,
         }
         smw = SummaryWriter(logdir or log_dir, comment, purge_step, **options)
-        self._take_over(smw, StepCounters() if write_to_disk else None, options)
+        self._take_over(smw, StepCounters() if write_to_disk else None)
 
-    def _take_over(
-        self, smw: SummaryWriter, counters: StepCounters | None, options: dict[str, Any]
-    ) -> None:
+    def _take_over(self, smw: SummaryWriter, counters: StepCounters | None) -> None:
         self.smw = smw
         self._counters = counters
-        self._options = options
         if counters is not None:
             _in_process[counters.token] = self
 
     def __reduce__(self) -> tuple[Any, ...]:
         address = None if self._counters is None else self._counters.address()
-        directory = os.path.join(self.smw._base or "", os.fsdecode(self.smw.get_logdir()))
-        # The mirror at Comet is one experiment: this process's.
-        options = {name: self._options[name] for name in self._options if name != "comet_config"}
-        return _at_address, (type(self), address, directory, options)
+        return _at_address, (type(self), address, self.smw)
 
     # ---- adding ----
 
@@ -193,8 +185,7 @@ class GlobalSummaryWriter:
 
 
 _in_process: weakref.WeakValueDictionary[bytes, GlobalSummaryWriter] = weakref.WeakValueDictionary()
-# Those that were unpickled: a pool unpickles its arguments at every task, and each time that there
-# is no writer to be found another event file is opened.
+# Those that were unpickled: a pool unpickles its arguments at every task, and drops them.
 _unpickled: list[GlobalSummaryWriter] = []
 _unpickling = threading.RLock()
 
@@ -205,20 +196,18 @@ _sharing = threading.RLock()
 def _at_address(
     kind: type[GlobalSummaryWriter],
     address: CountersAddress | None,
-    directory: str,
-    options: dict[str, Any],
+    smw: SummaryWriter,
 ) -> GlobalSummaryWriter:
     """Unpickles: this process's writer with the counters at `address`, else a new one."""
-    if address is None:
-        return kind(directory, **options)
     with _unpickling:
-        known = _in_process.get(address.token)
+        known = None if address is None else _in_process.get(address.token)
         if known is not None:
             return known
-        counters = StepCounters.at_address(address)
         writer = kind.__new__(kind)
-        writer._take_over(SummaryWriter(directory, **options), counters, options)
-        _unpickled.append(writer)
+        counters = None if address is None else StepCounters.at_address(address)
+        writer._take_over(smw, counters)
+        if counters is not None:
+            _unpickled.append(writer)
         return writer
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from tbx_native._comet import mirror_at_comet
+from tbx_native._comet import mirror_at_comet, without_mirror
 from tbx_native._engine import (
     DEFAULT_ENCODER_BYTES,
     DEFAULT_OVERFLOW_TIMEOUT,
@@ -91,6 +91,9 @@ class SummaryWriter(RunWriter):
             log_freq,
             options,
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return without_mirror(super().__getstate__())
 
     @property
     def logdir(self) -> Any:

@@ -41,6 +41,7 @@ FLOORS = [
         "_open_writers",
         "_png",
         "_recovery",
+        "_run_handles",
         "_run_directory",
         "_step_counters",
         "_superseded",
