@@ -43,6 +43,7 @@ class EngineOptions:
     overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT
     on_error: OnError = "warn"
     encoder_bytes: int = DEFAULT_ENCODER_BYTES
+    flush_on_sigterm: bool = False
 
     def __post_init__(self) -> None:
         for name, secs in (

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import os
 import sys
+import time
 import weakref
 from typing import Protocol
 
@@ -18,11 +20,15 @@ from tbx_native import _core
 # How long a write that hangs may hold up a fork. A busy disk takes its time, too.
 _PAUSE_SECS = 1.0
 
+_CLOSE_SECS_AT_EXIT = 10.0
+_is_exiting = False
+
 _logger = logging.getLogger("tbx_native")
 
 
 class _Writer(Protocol):
     def close(self) -> None: ...
+    def _flush_within(self, secs: float) -> None: ...
     def _after_fork_in_child(self) -> None: ...
 
 
@@ -49,7 +55,24 @@ def _living_writers() -> list[_Writer]:
     return [writer for reference in references if (writer := reference()) is not None]
 
 
+def patience_to_close() -> float:
+    """How many seconds close() may wait beside a write that hangs; for ever, but not at exit."""
+    return _CLOSE_SECS_AT_EXIT if _is_exiting else math.inf
+
+
+def flush_open_writers(secs: float) -> None:
+    """Flushes all writers, within about `secs` seconds; logs what goes wrong."""
+    end = time.monotonic() + secs
+    for writer in _living_writers():
+        try:
+            writer._flush_within(max(0.0, end - time.monotonic()))
+        except Exception as error:  # whatever it is, the next writer must be flushed too
+            _logger.error("A writer could not be flushed: %r", error)
+
+
 def _close_all() -> None:
+    global _is_exiting
+    _is_exiting = True
     for writer in _living_writers():
         try:
             writer.close()

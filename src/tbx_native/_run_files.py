@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from threading import current_thread, main_thread
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -14,10 +15,11 @@ from tbx_native._curves import Curve, CurveFiles
 from tbx_native._encoding_queue import EncodingQueue
 from tbx_native._engine import Engine, EngineOptions, WriterStats
 from tbx_native._finished_files import FinishedFiles
-from tbx_native._open_writers import remember_open_writer
+from tbx_native._open_writers import patience_to_close, remember_open_writer
 from tbx_native._remote_runs import copy_remote_run, is_remote, open_remote_run
 from tbx_native._run_handles import AttachedFile, RunHandle
-from tbx_native.file_writer import DummyFileWriter, FileWriter
+from tbx_native._sigterm import flush_at_sigterm
+from tbx_native.file_writer import DummyFileWriter, FileWriter, is_closed
 
 Self = TypeVar("Self", bound="RunFiles")
 
@@ -54,6 +56,8 @@ class RunFiles(RunHandle, _core.SummaryMethods):
         self.filename_suffix = filename_suffix
         self._write_to_disk = write_to_disk
         self._options = options
+        if options.flush_on_sigterm:
+            flush_at_sigterm()
         self._files_to_attach: dict[str, AttachedFile] = {}  # of another process, by directory
         self._begin()
         self._get_file_writer()
@@ -80,13 +84,15 @@ class RunFiles(RunHandle, _core.SummaryMethods):
             state["_files_to_attach"] = self._files_to_attach | {
                 directory: writer.event_writer._attached()
                 for directory, writer in (self.all_writers or {}).items()
-                if isinstance(writer, FileWriter) and not _is_closed(writer)
+                if isinstance(writer, FileWriter) and not is_closed(writer)
             }
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._unwritten_purge = None  # the first process's to write
+        if self._options.flush_on_sigterm and current_thread() is main_thread():
+            flush_at_sigterm()
         self._begin()
 
     def _attach_again(self, state: dict[str, Any]) -> None:
@@ -109,7 +115,7 @@ class RunFiles(RunHandle, _core.SummaryMethods):
         """Returns the run's FileWriter; opens the next file of the directory if there is none."""
         with self._files_lock:
             writer = self.file_writer
-            if writer is None or _is_closed(writer):
+            if writer is None or is_closed(writer):
                 writer = self._open_run_file()
             if isinstance(writer, FileWriter):
                 _bind(self, writer)
@@ -149,7 +155,7 @@ class RunFiles(RunHandle, _core.SummaryMethods):
             if self._engine is None or self.all_writers is None:
                 return  # nothing is to be written
             writer = self.all_writers.get(curve.directory)
-            if writer is None or _is_closed(writer):
+            if writer is None or is_closed(writer):
                 writer = self._open_file_writer(curve.directory, self._engine)
                 self.all_writers[curve.directory] = writer
                 self._curve_files.add(curve.directory, writer.event_writer._file.path)
@@ -204,6 +210,11 @@ class RunFiles(RunHandle, _core.SummaryMethods):
             engine.core.flush()
             engine.report_failure()
 
+    def _flush_within(self, secs: float) -> None:
+        self._encodings.wait(secs)
+        if self._engine is not None:
+            self._engine.core.flush(secs)
+
     def sync(self) -> None:
         """Another name of flush(), which waits for the device as well."""
         self.flush()
@@ -214,12 +225,13 @@ class RunFiles(RunHandle, _core.SummaryMethods):
         Raises:
             OSError: Not everything could be written. It is kept, the writer is still open.
         """
-        self._encodings.wait()
+        patience = patience_to_close()
+        self._encodings.wait(patience)
         # Held to the end: who logs meanwhile waits, and then opens the next file.
         with self._files_lock:
             engine = self._engine
             if engine is not None:
-                engine.core.close()
+                engine.core.close(patience)
                 self._last_stats = engine.stats()
                 for writer in (self.all_writers or {}).values():
                     if isinstance(writer, FileWriter):
@@ -282,11 +294,3 @@ def _bind(methods: RunFiles | Curve, writer: FileWriter) -> None:
         methods._intercept()
     else:
         methods._bind(writer.event_writer._file)
-
-
-def _is_closed(writer: FileWriter | DummyFileWriter) -> bool:
-    if not isinstance(writer, FileWriter):
-        return False
-    # The file itself is asked, too: where another thread was closing it at a fork, that thread did
-    # not live on in the child to say so.
-    return writer.event_writer._closed or writer.event_writer._file.closed

@@ -11,7 +11,7 @@ from tbx_native import _core
 from tbx_native._arguments import shown
 from tbx_native._core import WriterClosedError
 from tbx_native._engine import Engine, EngineOptions
-from tbx_native._open_writers import remember_open_writer
+from tbx_native._open_writers import patience_to_close, remember_open_writer
 from tbx_native._remote_runs import copy_remote_run, local_path, open_remote_run
 from tbx_native._run_handles import AttachedFile, NotCopied
 
@@ -151,6 +151,10 @@ class EventFileWriter(NotCopied):
             if self._owns_engine:
                 copy_remote_run(self._logdir)
 
+    def _flush_within(self, secs: float) -> None:
+        if not self._closed:
+            self._engine.core.flush(secs)
+
     def close(self) -> None:
         """Flushes and closes the file; a second call does nothing.
 
@@ -160,7 +164,7 @@ class EventFileWriter(NotCopied):
         if self._closed:
             return
         if self._owns_engine:
-            self._engine.core.close()
+            self._engine.core.close(patience_to_close())
             copy_remote_run(self._logdir, ends=True)
         else:
             self._file.close()

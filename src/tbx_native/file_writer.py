@@ -147,3 +147,12 @@ class FileWriter(DefaultMetadata):
 
 
 _WAY_OF_AN_EVENT = (FileWriter.add_event, FileWriter.add_summary, EventFileWriter.add_event)
+
+
+def is_closed(writer: FileWriter | DummyFileWriter) -> bool:
+    """Whether the event file of `writer` takes no more events."""
+    if not isinstance(writer, FileWriter):
+        return False
+    # The file itself is asked, too: where another thread was closing it at a fork, that thread did
+    # not live on in the child to say so.
+    return writer.event_writer._closed or writer.event_writer._file.closed

@@ -22,7 +22,8 @@ class SummaryWriter(RunWriter):
     """Writes a training run for TensorBoard.
 
     Every method may be called from any thread. What was added is in the event file within 50 ms;
-    close(), the end of a with block, or the end of the program writes the rest.
+    close(), the end of a with block, or the end of the program writes the rest. Forked children
+    append to the same event files; so do spawned ones that the writer is passed to.
 
     Args:
         logdir: Directory of the run. None is ``runs/<date>_<time>_<hostname><comment>``. Or a URL:
@@ -48,6 +49,10 @@ class SummaryWriter(RunWriter):
         queue_bytes: Size of the queue, rounded up to a power of two.
         encoder_bytes: Memory that images, sounds and the like may hold while they wait to be
             encoded by other threads; with overflow="block" the caller waits when it is full.
+        flush_on_sigterm: Have SIGTERM flush all open writers, for at most five seconds, before it
+            does what it did when this was first asked for: call a handler of Python's, or end the
+            process by the signal. Only in the main thread. Without it nothing is lost that the next
+            writer, or recover(), could not find, except images and the like not encoded yet.
 
     Raises:
         ImportError: comet_config asks for comet_ml, which is not installed.
@@ -73,12 +78,19 @@ class SummaryWriter(RunWriter):
         overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT,
         queue_bytes: int = DEFAULT_QUEUE_BYTES,
         encoder_bytes: int = DEFAULT_ENCODER_BYTES,
+        flush_on_sigterm: bool = False,
     ) -> None:
         mirror_at_comet(self, comet_config)
         self.kwargs: dict[str, Any] = {}
         self.scalar_dict: dict[str, list[Any]] = {}
         options = EngineOptions(
-            flush_secs, queue_bytes, overflow, overflow_timeout, on_error, encoder_bytes
+            flush_secs,
+            queue_bytes,
+            overflow,
+            overflow_timeout,
+            on_error,
+            encoder_bytes,
+            flush_on_sigterm,
         )
         super().__init__(
             logdir or log_dir,

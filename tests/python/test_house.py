@@ -62,6 +62,7 @@ FLOORS = [
         "_pixels",
         "_projector_config",
         "_remote_factories",
+        "_sigterm",
         "_summary_sink",
     },
     {"_comet", "_figures", "_log_directory", "_pillow", "_raw_events", "_remote_runs"},

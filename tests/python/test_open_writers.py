@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tbx_native import recover
 from tests.python.event_files import events, points
 from tests.python.programs import run_program
 
@@ -102,6 +103,57 @@ def test_a_writer_that_cannot_be_closed_does_not_keep_the_others_open(tmp_path: 
     assert steps(tmp_path) == ALL
     assert steps(tmp_path / "last") == [7]
     assert done.stderr.count("ZeroDivisionError('mine')") == 3
+
+
+def test_a_write_that_hangs_at_exit_does_not_keep_the_process(tmp_path: Path) -> None:
+    """It hangs beside the lock, which another description of the file holds; recover() finds it."""
+    done = run_program(
+        BEGIN
+        + """
+    import fcntl
+    file = os.open(writer.file_writer.event_writer._file.path, os.O_RDONLY)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    writer.add_scalar("x", 1, 500)
+    """,
+        tmp_path,
+    )
+    assert "could not be closed at exit" in done.stderr
+    assert recover(tmp_path).errors == []
+    assert steps(tmp_path) == [*ALL, 500]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "del cycle; gc.collect()",
+        "",  # collected when the interpreter has come to its end
+        "os.register_at_fork(before=lambda: cycle)",  # never collected
+        "sys.stderr.cycle = cycle",
+    ],
+)
+def test_what_is_added_while_objects_go_is_written(tmp_path: Path, end: str) -> None:
+    """By __del__, which at the very end may open the next file, and nobody closes that one."""
+    run_program(
+        BEGIN
+        + f"""
+    class Cycle:
+        def __init__(self):
+            self.me = self
+            self.writer = SummaryWriter(logdir + "/cycle")
+
+        def __del__(self):
+            self.writer.add_scalar("x", 1, 1)
+
+    cycle = Cycle()
+    cycle.writer.add_scalar("x", 1, 0)
+    {end}
+    """,
+        tmp_path,
+    )
+    assert steps(tmp_path) == ALL
+    assert steps(tmp_path / "cycle")[:1] == [0]
+    if end.startswith("del"):
+        assert steps(tmp_path / "cycle") == [0, 1]
 
 
 def test_a_full_disk_at_exit_is_told_of(tmp_path: Path) -> None:

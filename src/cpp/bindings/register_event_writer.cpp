@@ -1,9 +1,12 @@
 // EventWriter (a queue and its files) and EventFile (one of them).
+#include <limits>
+
 #include "bindings/append_event.h"
 #include "bindings/errors.h"
 #include "bindings/event_file_handle.h"
 #include "bindings/gil.h"
 #include "bindings/registers.h"
+#include "tbx/base/clock.h"
 #include "tbx/event/event_encoder.h"
 #include "tbx/writer/drain.h"
 
@@ -96,19 +99,32 @@ py::dict recover_directory(const std::string& directory) {
   return result;
 }
 
-void flush(const std::shared_ptr<EventWriter>& writer) {
+constexpr double kForEver = std::numeric_limits<double>::infinity();
+
+// Repeats `step(patience, error)` until it answers true, for at most `secs`.
+template <typename Step>
+void wait_at_most(double secs, const char* what, Step step) {
+  const std::int64_t start = monotonic_ns();
+  const std::int64_t limit = from_secs(secs).count();
   Error error;
-  const std::uint64_t target = writer->flush_target();
-  wait_without_gil(
-      [&](std::chrono::nanoseconds patience) { return writer->flush(target, patience, error); });
+  wait_without_gil([&](std::chrono::nanoseconds patience) {
+    if (step(patience, error)) return true;
+    if (monotonic_ns() - start < limit) return false;
+    error = {ErrorCode::kIo, ETIMEDOUT, what, {}};
+    return true;
+  });
   throw_python_error_if(error);
 }
 
-void close(const std::shared_ptr<EventWriter>& writer) {
-  Error error;
-  wait_without_gil(
-      [&](std::chrono::nanoseconds patience) { return writer->close(patience, error); });
-  throw_python_error_if(error);
+void flush(const std::shared_ptr<EventWriter>& writer, double secs) {
+  const std::uint64_t target = writer->flush_target();
+  wait_at_most(secs, "event files could not be flushed in time",
+               [&](auto patience, Error& error) { return writer->flush(target, patience, error); });
+}
+
+void close(const std::shared_ptr<EventWriter>& writer, double secs) {
+  wait_at_most(secs, "event files could not be closed in time",
+               [&](auto patience, Error& error) { return writer->close(patience, error); });
 }
 
 py::object path_to_python(const std::string& path) {
@@ -170,7 +186,7 @@ void close_file(EventFileHandle& file) {
   // First, so that nothing is appended behind the flush.
   if (std::exchange(file.closed, true)) return;
   try {
-    flush(file.writer);
+    flush(file.writer, kForEver);
   } catch (...) {
     file.closed = false;  // it keeps what could not be written, and is tried again
     throw;
@@ -214,9 +230,10 @@ void register_event_writer(py::module_& module) {
            "Creates an event file in a directory; both names are bytes.")
       .def("attach_file", &attach_file, py::arg("path"), py::arg("end"),
            "Opens an event file that other processes append to as well; up to `end` it is whole.")
-      .def("flush", &flush,
+      .def("flush", &flush, py::arg("patience") = kForEver,
            "Everything appended so far is in the files, and on the device, when this returns.")
-      .def("close", &close, "Flushes, then closes all files; a second call does nothing.")
+      .def("close", &close, py::arg("patience") = kForEver,
+           "Flushes, then closes all files; a second call does nothing.")
       .def_property_readonly("closed", &EventWriter::is_closed)
       .def("stats", &stats, "The counters, by name.")
       .def(

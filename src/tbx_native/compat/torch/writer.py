@@ -65,8 +65,8 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
         max_queue: Accepted for compatibility; see queue_bytes.
         flush_secs: How often the files are synced to the device, in seconds.
         filename_suffix: Appended to event file names.
-        log_freq, on_error, overflow, overflow_timeout, queue_bytes, encoder_bytes: As
-            for tbx_native.SummaryWriter.
+        log_freq, on_error, overflow, overflow_timeout, queue_bytes, encoder_bytes,
+            flush_on_sigterm: As for tbx_native.SummaryWriter.
 
     Raises:
         OSError: The directory or the event file cannot be created or written.
@@ -98,9 +98,16 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
         overflow_timeout: float = DEFAULT_OVERFLOW_TIMEOUT,
         queue_bytes: int = DEFAULT_QUEUE_BYTES,
         encoder_bytes: int = DEFAULT_ENCODER_BYTES,
+        flush_on_sigterm: bool = False,
     ) -> None:
         options = EngineOptions(
-            flush_secs, queue_bytes, overflow, overflow_timeout, on_error, encoder_bytes
+            flush_secs,
+            queue_bytes,
+            overflow,
+            overflow_timeout,
+            on_error,
+            encoder_bytes,
+            flush_on_sigterm,
         )
         super().__init__(
             log_dir,
