@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import threading
 import warnings
@@ -169,8 +170,10 @@ class Engine:
         if self.options.on_error == "raise":
             raise failure
         if isinstance(failure, OSError):
-            message = f"{failure}; events are kept in memory and tried again"
-            warnings.warn(message, WriteFailedWarning, stacklevel=_level_of_caller())
+            # A lost file is told of when it has been made again; what fails otherwise goes on.
+            is_over = failure.errno == errno.ESTALE
+            kept = "" if is_over else "; events are kept in memory and tried again"
+            warnings.warn(f"{failure}{kept}", WriteFailedWarning, stacklevel=_level_of_caller())
         else:
             warnings.warn(str(failure), EncodingFailedWarning, stacklevel=_level_of_caller())
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "support/child_process.h"
 #include "support/open_files.h"
@@ -282,4 +284,46 @@ TEST_CASE("a file may be synced while it is appended to and closed") {
   syncing.join();
   CHECK(failures == 0);
   CHECK(test.holds(expected));
+}
+
+TEST_CASE("a file size limit is an error, not the end of the program") {
+  const SinkUnderTest test;
+  ChildProcess child([&] {
+    const tbx_test::ResourceLimit limit(RLIMIT_FSIZE, 10);
+    child_check(signal(SIGXFSZ, SIG_DFL) != SIG_ERR, "the default is to end");
+    const AppendOutcome outcome = test.sink->append(random_bytes(30));
+    child_check(outcome.written == 10 && outcome.error.sys_errno == EFBIG, "written as far as");
+    child_check(test.sink->append(random_bytes(1)).error.sys_errno == EFBIG, "and no further");
+    sigset_t blocked;
+    sigset_t pending;
+    pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+    sigpending(&pending);
+    child_check(sigismember(&blocked, SIGXFSZ) == 0, "the mask is as it was");
+    child_check(sigismember(&pending, SIGXFSZ) == 0, "nothing waits");
+  });
+  CHECK(child.wait());
+}
+
+TEST_CASE("a file that is no longer at its path is told, also when its descriptor was closed") {
+  SinkUnderTest test;
+  std::vector<std::unique_ptr<FileSink>> others(300);  // more than the cache keeps open
+  for (const bool is_evicted : {false, true}) {
+    CAPTURE(is_evicted);
+    REQUIRE(test.append("old"));
+    std::filesystem::rename(test.path(), test.directory / "moved");
+    if (is_evicted) {
+      for (std::size_t i = 0; i < others.size(); ++i) {
+        REQUIRE(!FileSink::create(test.directory / std::to_string(i), others[i]));
+      }
+    }
+    std::uint64_t size = 0;
+    CHECK(test.sink->size(size).sys_errno == (is_evicted ? ENOENT : ESTALE));
+    std::filesystem::copy(test.directory / "moved", test.path());
+    CHECK(test.sink->size(size).sys_errno == ESTALE);
+    REQUIRE(!test.sink->reopen());
+    CHECK(!test.sink->size(size));
+    CHECK(size == std::filesystem::file_size(test.path()));
+    REQUIRE(test.append("new"));
+    CHECK(file_content(test.path()).size() == size + 3);
+  }
 }

@@ -17,7 +17,7 @@
 
 namespace tbx_test {
 
-enum class SinkCall { kLock, kAppend, kTruncate, kSync, kClose };
+enum class SinkCall { kLock, kSize, kReopen, kAppend, kTruncate, kSync, kClose };
 
 struct SinkFault {
   int sys_errno;
@@ -72,7 +72,7 @@ struct SinkScript {
   mutable std::mutex mutex;
   Plan plan;
   Bytes bytes;
-  std::size_t counts[5] = {};
+  std::size_t counts[7] = {};
   std::size_t all_calls = 0;
   std::size_t synced_bytes = 0;
   bool locked = false;
@@ -112,7 +112,13 @@ class ScriptedSink final : public tbx::Sink {
     return {count, error_of(*fault)};
   }
 
+  tbx::Error reopen() override {
+    if (const auto fault = begin(SinkCall::kReopen)) return error_of(*fault);
+    return {};
+  }
+
   tbx::Error size(std::uint64_t& bytes) override {
+    if (const auto fault = begin(SinkCall::kSize)) return error_of(*fault);
     bytes = script_->content().size();
     return {};
   }

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <span>
+#include <utility>
 
 namespace tbx {
 
@@ -43,14 +45,18 @@ class ByteBuffer {
   void clear() noexcept { size_ = 0; }
 
   // Gives memory beyond `limit` bytes back, so that one large record does not stay resident for
-  // ever.
-  void shrink_to(std::size_t limit) {
-    if (capacity_ > limit && size_ <= limit) reallocate(limit);
+  // ever; where there is no memory to move to, later.
+  void shrink_to(std::size_t limit) noexcept {
+    if (capacity_ <= limit || size_ > limit) return;
+    std::unique_ptr<std::byte[]> bytes(new (std::nothrow) std::byte[limit]);
+    if (bytes != nullptr) move_to(std::move(bytes), limit);
   }
 
  private:
   void reallocate(std::size_t capacity) {
-    auto bytes = std::make_unique_for_overwrite<std::byte[]>(capacity);
+    move_to(std::make_unique_for_overwrite<std::byte[]>(capacity), capacity);
+  }
+  void move_to(std::unique_ptr<std::byte[]> bytes, std::size_t capacity) noexcept {
     if (size_ != 0) std::memcpy(bytes.get(), bytes_.get(), size_);
     bytes_ = std::move(bytes);
     capacity_ = capacity;

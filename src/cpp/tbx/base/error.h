@@ -2,8 +2,11 @@
 // an answer.
 #pragma once
 
+#include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tbx {
@@ -31,8 +34,11 @@ struct [[nodiscard]] Error {
   static Error invalid_argument(std::string message) {
     return {ErrorCode::kInvalidArgument, 0, std::move(message), {}};
   }
-  // The message is strerror(sys_errno) behind `what`.
-  static Error io(int sys_errno, std::string what, std::string path);
+  // The message is strerror(sys_errno) behind `what`. Never throws: where there is no memory for
+  // the words, the code and the errno must do.
+  static Error io(int sys_errno, std::string_view what, std::string_view path) noexcept;
+  // Short enough to need no memory itself.
+  static Error out_of_memory() { return {ErrorCode::kIo, ENOMEM, "out of memory", {}}; }
 };
 
 class ErrorException : public std::runtime_error {
@@ -47,6 +53,20 @@ class ErrorException : public std::runtime_error {
 
 inline void throw_if(Error error) {
   if (error) throw ErrorException(std::move(error));
+}
+
+// The error that `body()` returns or throws: where an exception would end the program.
+template <typename Body>
+Error error_of(Body body) {
+  try {
+    return body();
+  } catch (const ErrorException& exception) {
+    return exception.error();
+  } catch (const std::bad_alloc&) {
+    return Error::out_of_memory();
+  } catch (const std::exception& exception) {
+    return Error::io(EIO, exception.what(), {});
+  }
 }
 
 }  // namespace tbx

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "tbx/base/file_size_signal.h"
+
 namespace tbx {
 namespace {
 
@@ -86,6 +88,7 @@ Error RingFile::map(std::span<std::byte> block) {
     return Error::io(EOPNOTSUPP, "cannot reserve room for queue file", path_);
   }
   const std::size_t names = kBlockOffset + whole_pages(block.size());
+  const WithoutFileSizeSignal without_signal;
   // fallocate, not posix_fallocate, which would write zeros where the file system cannot reserve.
   if (fallocate(fd_, 0, 0, static_cast<off_t>(names + kNamesReserve)) != 0) {
     return Error::io(errno, "cannot reserve room for queue file", path_);
@@ -120,6 +123,7 @@ Error RingFile::name_file(std::uint32_t file_id, std::string_view event_file, st
   std::vector<char> entry(sizeof name + event_file.size());
   std::memcpy(entry.data(), &name, sizeof name);
   std::memcpy(entry.data() + sizeof name, event_file.data(), event_file.size());
+  const WithoutFileSizeSignal without_signal;
   const ssize_t written = pwrite(fd_, entry.data(), entry.size(), static_cast<off_t>(names_end_));
   if (written != static_cast<ssize_t>(entry.size())) {
     return Error::io(written < 0 ? errno : ENOSPC, "cannot write queue file", path_);

@@ -46,13 +46,24 @@ CachedDescriptor::~CachedDescriptor() {
   if (cache_ != nullptr) (void)cache_->close(*this);  // close() before reports what went wrong
 }
 
-Error DescriptorCache::open(CachedDescriptor& descriptor, int flags) {
-  close_least_recently_used(capacity_ - 1);
+Error CachedDescriptor::reopen() {
+  std::lock_guard lock(cache_->mutex_);
+  if (fd_ < 0) return cache_->open(*this, O_CREAT);
+  const int fd = cache_->open_fd(path_, O_CREAT);
+  if (fd < 0) return Error::io(errno, "cannot open event file", path_);
+  // Under the number that a sync of another thread may be using.
+  const int result = dup3(fd, fd_, O_CLOEXEC);
+  const int failure = errno;
+  ::close(fd);
+  return result < 0 ? Error::io(failure, "cannot open event file", path_) : Error{};
+}
+
+int DescriptorCache::open_fd(const std::string& path, int flags) {
   // O_APPEND: several processes may hold the file; each write goes to its end as it then is.
   const auto open_once = [&] {
     int fd;
     do {
-      fd = ::open(descriptor.path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, kFileMode);
+      fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, kFileMode);
     } while (fd < 0 && errno == EINTR);
     return fd;
   };
@@ -62,6 +73,12 @@ Error DescriptorCache::open(CachedDescriptor& descriptor, int flags) {
         0);  // the rest of the program needs more descriptors than was guessed
     fd = open_once();
   }
+  return fd;
+}
+
+Error DescriptorCache::open(CachedDescriptor& descriptor, int flags) {
+  close_least_recently_used(capacity_ - 1);
+  const int fd = open_fd(descriptor.path_, flags);
   if (fd < 0) return Error::io(errno, "cannot open event file", descriptor.path_);
   descriptor.fd_ = fd;
   recently_used_.push_front(&descriptor);

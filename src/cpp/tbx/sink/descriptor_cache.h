@@ -23,6 +23,10 @@ class CachedDescriptor {
   static Error open_existing(DescriptorCache& cache, const std::string& path,
                              CachedDescriptor& out);
 
+  // Goes on with the file that the path leads to by now, which is made where there is none. Who
+  // uses the descriptor meanwhile finishes with the old file or begins with the new one.
+  Error reopen();
+
   CachedDescriptor() = default;
   ~CachedDescriptor();
   CachedDescriptor(const CachedDescriptor&) = delete;
@@ -80,6 +84,7 @@ class DescriptorCache {
   friend class DescriptorLease;
 
   Error open(CachedDescriptor& descriptor, int flags);
+  int open_fd(const std::string& path, int flags);
   void close_least_recently_used(std::size_t keep);
   int close_fd(CachedDescriptor& descriptor);
 

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "tbx/base/clock.h"
+#include "tbx/base/file_size_signal.h"
 
 namespace tbx {
 namespace {
@@ -22,13 +24,19 @@ constexpr std::chrono::nanoseconds kLockPatience = std::chrono::seconds(5);
 constexpr std::chrono::nanoseconds kFirstLockPause = std::chrono::microseconds(50);
 constexpr std::chrono::nanoseconds kLongestLockPause = std::chrono::milliseconds(2);
 
+bool is_not(const struct stat& status, dev_t device, ino_t inode) {
+  return status.st_dev != device || status.st_ino != inode;
+}
+
 }  // namespace
 
 Error FileSink::create(const std::string& path, std::unique_ptr<FileSink>& out) {
   std::unique_ptr<FileSink> sink(new FileSink(path));
   Error error = CachedDescriptor::create(DescriptorCache::process_wide(), path, sink->descriptor_);
-  if (!error) out = std::move(sink);
-  return error;
+  if (error) return error;
+  sink->remember_file();
+  out = std::move(sink);
+  return {};
 }
 
 Error FileSink::open_existing(const std::string& path, std::unique_ptr<FileSink>& out) {
@@ -36,6 +44,7 @@ Error FileSink::open_existing(const std::string& path, std::unique_ptr<FileSink>
   Error error =
       CachedDescriptor::open_existing(DescriptorCache::process_wide(), path, sink->descriptor_);
   if (error) return error;
+  sink->remember_file();
   out = std::move(sink);
   return {};
 }
@@ -79,6 +88,7 @@ void FileSink::unlock() noexcept {
 AppendOutcome FileSink::append(std::span<const std::byte> bytes) {
   DescriptorLease lease(descriptor_);
   if (lease.error()) return {0, lease.error()};
+  const WithoutFileSizeSignal without_signal;
   std::size_t written = 0;
   while (written != bytes.size()) {
     const ssize_t count = ::write(lease.fd(), bytes.data() + written,
@@ -100,6 +110,37 @@ Error FileSink::size(std::uint64_t& bytes) {
   struct stat status;
   if (fstat(lease.fd(), &status) != 0) return Error::io(errno, "cannot stat event file", path_);
   bytes = static_cast<std::uint64_t>(status.st_size);
+  struct stat named;
+  const bool is_named = stat(path_.c_str(), &named) == 0;
+  const bool is_deleted = !is_named && (errno == ENOENT || errno == ENOTDIR);
+  const bool is_replaced = has_lasting_inode_ && (is_not(status, device_, inode_) ||
+                                                  (is_named && is_not(named, device_, inode_)));
+  if (is_deleted || is_replaced) {
+    return Error::io(ESTALE, "event file was deleted or replaced", path_);
+  }
+  return {};
+}
+
+void FileSink::remember_file() {
+  const DescriptorLease lease(descriptor_);
+  struct stat status;
+  struct stat named;
+  // Some network file systems number a file anew each time they are asked: there a replaced file
+  // is not noticed, rather than every file at every batch.
+  has_lasting_inode_ = !lease.error() && fstat(lease.fd(), &status) == 0 &&
+                       stat(path_.c_str(), &named) == 0 &&
+                       !is_not(named, status.st_dev, status.st_ino);
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
+Error FileSink::reopen() {
+  const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
+  std::error_code code;
+  std::filesystem::create_directories(directory, code);
+  if (code) return Error::io(code.value(), "cannot create log directory", directory.string());
+  if (Error error = descriptor_.reopen()) return error;
+  remember_file();
   return {};
 }
 

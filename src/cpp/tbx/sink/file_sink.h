@@ -1,6 +1,8 @@
 // A sink that is a file.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
@@ -27,6 +29,7 @@ class FileSink final : public Sink {
   void unlock() noexcept override;
   AppendOutcome append(std::span<const std::byte> bytes) override;
   Error size(std::uint64_t& bytes) override;
+  Error reopen() override;
   Error truncate(std::uint64_t size) override;
   Error sync() override;
   Error close() override;
@@ -34,10 +37,16 @@ class FileSink final : public Sink {
  private:
   explicit FileSink(std::string path) : path_(std::move(path)) {}
 
+  void remember_file();
+
   std::string path_;
   CachedDescriptor descriptor_;
   std::unique_ptr<DescriptorLease>
       locked_;  // keeps the locked descriptor open: closing it would drop the lock
+  // The file that is appended to; the descriptor cache opens it again by its path.
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+  bool has_lasting_inode_ = false;
 };
 
 }  // namespace tbx

@@ -32,8 +32,13 @@ class Sink {
   // Hands bytes to the operating system: after this they survive the process.
   virtual AppendOutcome append(std::span<const std::byte> bytes) = 0;
 
-  // How many bytes the file has. Under the lock nobody changes it.
+  // How many bytes the file has. Under the lock nobody changes it. ESTALE where path() leads to
+  // another file by now, or to none: what is appended would be lost.
   virtual Error size(std::uint64_t& bytes) = 0;
+
+  // Goes on with the file that path() leads to by now. Where there is none it is made, with its
+  // directory. Others may append to it, too.
+  virtual Error reopen() = 0;
 
   // Takes everything from `size` on away again.
   virtual Error truncate(std::uint64_t size) = 0;

@@ -138,39 +138,30 @@ void Drain::run() {
   int quiet_naps = 0;
   int rounds_when_asked = 0;
   for (;;) {
-    bool moved = false;
-    bool failed = false;
-    std::optional<std::chrono::nanoseconds> next_sync;
-    {
-      const Writers writers = living_writers();
-      for (const auto& writer : writers) {
-        EventWriter::PassResult result = EventWriter::PassResult::kMoved;
-        for (int i = 0; i < kBatchesPerRound && result == EventWriter::PassResult::kMoved; ++i) {
-          result = writer->pass();
-          moved |= result == EventWriter::PassResult::kMoved;
-        }
-        failed |= result == EventWriter::PassResult::kFailed;
-        const auto due = writer->sync_if_due();
-        if (due && (!next_sync || *due < *next_sync)) next_sync = due;
-      }
+    Round round;
+    try {
+      round = run_round();
+    } catch (const std::exception&) {
+      // No memory even to say so. The thread must not end by it, nor the program.
+      round.failed = true;
     }
     if (end_thread_if_idle()) return;
     if (pausing_.load(std::memory_order_relaxed)) {
       // Not before all is written, unless that lasts: then the fork starts another thread.
-      if (!is_drained() && !failed && ++rounds_when_asked < kRoundsWhenAsked) continue;
+      if (!is_drained() && !round.failed && ++rounds_when_asked < kRoundsWhenAsked) continue;
       std::lock_guard lock(mutex_);
       end_thread_locked();
       return;
     }
-    quiet_naps = moved ? 0 : quiet_naps + 1;
-    if (failed || quiet_naps <= kNapsBeforeSleep) {
+    quiet_naps = round.moved ? 0 : quiet_naps + 1;
+    if (round.failed || quiet_naps <= kNapsBeforeSleep) {
       doorbell_.nap(kNap);
       continue;
     }
     bool nothing_to_do = false;
     // Never shorter than a nap: a sync that fails is due again at once where flush_interval is 0.
     doorbell_.fall_asleep(
-        std::max<std::chrono::nanoseconds>(next_sync.value_or(kLongestSleep), kNap),
+        std::max<std::chrono::nanoseconds>(round.next_sync.value_or(kLongestSleep), kNap),
         [&] { return nothing_to_do = is_drained(); });
     // Another thread's pass that hangs in write(2), or a producer that stopped before its commit,
     // may last: looking again at once would keep a processor busy.
@@ -178,12 +169,29 @@ void Drain::run() {
   }
 }
 
-bool Drain::is_drained() {
+Drain::Round Drain::run_round() {
+  Round round;
+  for (const auto& writer : living_writers()) {
+    EventWriter::PassResult result = EventWriter::PassResult::kMoved;
+    for (int i = 0; i < kBatchesPerRound && result == EventWriter::PassResult::kMoved; ++i) {
+      result = writer->pass();
+      round.moved |= result == EventWriter::PassResult::kMoved;
+    }
+    round.failed |= result == EventWriter::PassResult::kFailed;
+    const auto due = writer->sync_if_due();
+    if (due && (!round.next_sync || *due < *round.next_sync)) round.next_sync = due;
+  }
+  return round;
+}
+
+bool Drain::is_drained() noexcept try {
   const Writers writers = living_writers();
   // Without writers there is something to do: the thread ends. Whoever removed the last one may
   // have rung before this rest began.
   return !writers.empty() && std::all_of(writers.begin(), writers.end(),
                                          [](const auto& writer) { return writer->is_drained(); });
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 // ---- fork: the child has the parent's memory but not its drain thread ----

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "tbx/queue/doorbell.h"
@@ -38,13 +39,20 @@ class Drain {
 
   using Writers = std::vector<std::shared_ptr<EventWriter>>;
 
+  struct Round {
+    bool moved = false;
+    bool failed = false;
+    std::optional<std::chrono::nanoseconds> next_sync;
+  };
+
   static void start_thread();
   void run();
+  Round run_round();
   Writers living_writers();
   Writers living_writers_locked() const;
   bool end_thread_if_idle();
   void end_thread_locked();
-  bool is_drained();
+  bool is_drained() noexcept;
   static void before_fork();
   static void after_fork_in_parent();
   static void after_fork_in_child();

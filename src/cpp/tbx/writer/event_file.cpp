@@ -1,54 +1,155 @@
 #include "tbx/writer/event_file.h"
 
+#include <algorithm>
+#include <cerrno>
+
+#include "tbx/record/byte_source.h"
 #include "tbx/record/record_framer.h"
+#include "tbx/record/record_reader.h"
 #include "tbx/record/record_tail.h"
 
 namespace tbx {
+namespace {
+
+// The file is not there, or what is there is not the file.
+bool is_lost(const Error& error) {
+  return error.sys_errno == ESTALE || error.sys_errno == ENOENT || error.sys_errno == ENOTDIR;
+}
+
+bool begins_with(std::span<const std::byte> bytes, std::span<const std::byte> beginning) {
+  return bytes.size() >= beginning.size() &&
+         std::ranges::equal(bytes.first(beginning.size()), beginning);
+}
+
+Error read_beginning(const std::string& path, ByteBuffer& bytes, std::size_t size) {
+  return error_of([&]() -> Error {
+    FileSource source(path, 0);
+    while (bytes.size() != size) {
+      const std::size_t before = bytes.size();
+      std::byte* rest = bytes.grow(size - before);
+      bytes.truncate(before + source.read({rest, size - before}));
+      if (bytes.size() == before) break;
+    }
+    return {};
+  });
+}
+
+}  // namespace
 
 void EventFile::add(std::span<const std::byte> payload) {
   frame_record(pending_.grow(framed_size(payload.size())), payload);
 }
 
+void EventFile::begin_with_pending() {
+  beginning_.clear();
+  beginning_.append(pending_.bytes());
+}
+
+Error EventFile::learn_beginning() {
+  return error_of([&]() -> Error {
+    FileSource source(path(), 0);
+    RecordReader reader(source);
+    const ReadResult first = reader.next();
+    if (first.status != ReadStatus::kRecord) return {};  // then it cannot be made again either
+    beginning_.clear();
+    frame_record(beginning_.grow(framed_size(first.payload.size())), first.payload);
+    return {};
+  });
+}
+
 Error EventFile::write_pending() {
   if (pending_.empty()) return {};
-  if (Error error = sink_->lock()) return error;
-  Error error = append_locked();
-  sink_->unlock();
+  Error error = append_pending();
+  if (is_lost(error) && !beginning_.empty()) {
+    is_unknown_ = true;
+    if (Error failure = sink_->reopen()) return failure;
+    Error notice = Error::io(ESTALE, "event file was deleted or replaced, and begins anew", path());
+    error = append_pending();
+    if (!error) notice_ = std::move(notice);
+  }
   pending_.shrink_to(kKeptBytes);
   return error;
+}
+
+Error EventFile::append_pending() {
+  const Locked locked(*sink_);
+  return locked.error ? locked.error : append_locked();
 }
 
 Error EventFile::append_locked() {
   std::uint64_t size;
   if (Error error = sink_->size(size)) return error;
+  if (is_unknown_) {
+    if (Error error = check_beginning(size)) return error;
+  }
   if (size != end()) {
     if (Error error = find_end(size)) return error;
   }
+  if (end() == 0 && !begins_with(pending_.bytes(), beginning_.bytes())) {
+    if (Error error = append_beginning()) return error;
+  }
   const AppendOutcome outcome = sink_->append(pending_.bytes());
-  if (outcome.written != 0) unsynced_.store(true, std::memory_order_relaxed);
   const std::size_t whole = whole_records_prefix(pending_.bytes(), outcome.written);
-  end_.store(end() + whole, std::memory_order_relaxed);
-  torn_bytes_ = outcome.written - whole;
-  if (torn_bytes_ != 0 && !sink_->truncate(end())) torn_bytes_ = 0;
+  wrote(whole, outcome.written - whole);
   pending_.consume(whole);
+  cut_torn_record();
   return outcome.error;
+}
+
+// All of it or nothing: who finds it there takes it for whole.
+Error EventFile::append_beginning() {
+  const AppendOutcome outcome = sink_->append(beginning_.bytes());
+  const bool is_whole = outcome.written == beginning_.size();
+  wrote(is_whole ? outcome.written : 0, is_whole ? 0 : outcome.written);
+  cut_torn_record();
+  return outcome.error;
+}
+
+void EventFile::wrote(std::size_t whole_bytes, std::size_t torn_bytes) {
+  if (whole_bytes + torn_bytes != 0) unsynced_.store(true, std::memory_order_relaxed);
+  end_.store(end() + whole_bytes, std::memory_order_relaxed);
+  torn_bytes_ = torn_bytes;
+}
+
+void EventFile::cut_torn_record() {
+  if (torn_bytes_ != 0 && !sink_->truncate(end())) torn_bytes_ = 0;
+}
+
+// The beginning tells whose file it is: it holds the wall time at which this one was made.
+Error EventFile::check_beginning(std::uint64_t& size) {
+  ByteBuffer bytes;
+  const auto expected = static_cast<std::size_t>(std::min<std::uint64_t>(size, beginning_.size()));
+  if (Error error = read_beginning(path(), bytes, expected)) return error;
+  if (!begins_with(beginning_.bytes(), bytes.bytes()) || bytes.size() != expected) {
+    return Error::io(EEXIST, "event file was replaced by another", path());
+  }
+  if (expected < beginning_.size()) {
+    // Who was making the file again was killed.
+    if (Error error = sink_->truncate(0)) return error;
+    size = 0;
+  }
+  end_.store(0, std::memory_order_relaxed);
+  torn_bytes_ = 0;
+  is_unknown_ = false;
+  return {};
 }
 
 // A torn record with data behind it hides that data from every reader, for good. Ours is known;
 // another process may have been killed while it wrote one, and others may have appended before.
 Error EventFile::find_end(std::uint64_t size) {
   std::uint64_t whole_end = end();
-  bool is_torn = size == end() + torn_bytes_;
-  if (!is_torn && size > end()) {
-    try {
-      const RecordTail tail = read_record_tail(path(), end());
-      is_torn = tail.is_torn;
-      whole_end = is_torn ? tail.whole_end : size;
-    } catch (const ErrorException& exception) {
-      return exception.error();
-    }
-  } else if (!is_torn) {
-    whole_end = size;  // somebody has cut the file
+  bool is_torn = torn_bytes_ != 0 && size == end() + torn_bytes_;
+  if (!is_torn) {
+    // A file that somebody has cut may end anywhere.
+    const std::uint64_t begin = size < end() ? 0 : end();
+    RecordTail tail{};
+    Error error = error_of([&]() -> Error {
+      tail = read_record_tail(path(), begin);
+      return {};
+    });
+    if (error) return error;
+    is_torn = tail.is_torn;
+    whole_end = is_torn ? tail.whole_end : size;
   }
   if (is_torn) {
     if (Error error = sink_->truncate(whole_end)) return error;
@@ -71,6 +172,7 @@ void EventFile::reset_in_child() {
   // Over the old one, which a thread that is not in this process may have left half changed: no
   // destructor may see it, and what it holds is lost to the child.
   std::construct_at(&pending_);
+  std::construct_at(&notice_);
   torn_bytes_ = 0;
   unsynced_.store(false, std::memory_order_relaxed);
   sync_mutex_.reset_in_child();

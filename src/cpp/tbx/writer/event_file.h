@@ -9,6 +9,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "tbx/base/byte_buffer.h"
 #include "tbx/queue/patient_mutex.h"
@@ -28,24 +29,34 @@ class EventFile {
 
   // Frames `payload` behind what waits already.
   void add(std::span<const std::byte> payload);
+  // What has been added so far is what the file begins with, also where it must be made again.
+  void begin_with_pending();
+  // As begin_with_pending(), of the first record that is in the file.
+  Error learn_beginning();
   bool has_pending() const { return !pending_.empty(); }
 
   // Appends what waits. On failure whole records may be in the file; the rest waits on, and the
   // file ends at a record boundary, or will be cut back to one before anything else is written to
   // it.
+  //
+  // Where the file was deleted, or its directory, it is made again. One that was put in its place
+  // is written to if it begins as this one did: so do a copy of it, and a file that another process
+  // with the same event file has made again. Any other is an error (EEXIST).
   Error write_pending();
+
+  // Tells once that the file had to be made again.
+  Error take_notice() { return std::exchange(notice_, Error{}); }
 
   // As write_pending(), of what `prepare` adds when nobody else can append any more; it is told the
   // size of the file.
   template <typename Prepare>
   Error append_after(Prepare prepare) {
-    if (Error error = sink_->lock()) return error;
+    const Locked locked(*sink_);
+    if (locked.error) return locked.error;
     std::uint64_t size = 0;
     Error error = sink_->size(size);
     if (!error) error = prepare(size);
-    if (!error) error = append_locked();
-    sink_->unlock();
-    return error;
+    return error ? error : append_locked();
   }
 
   // Everything that write_pending() wrote, onto the device. Does nothing where nothing is new.
@@ -59,14 +70,34 @@ class EventFile {
   void reset_in_child();
 
  private:
+  struct Locked {
+    explicit Locked(Sink& locked_sink) : sink(locked_sink), error(sink.lock()) {}
+    ~Locked() {
+      if (!error) sink.unlock();
+    }
+    Locked(const Locked&) = delete;
+    Locked& operator=(const Locked&) = delete;
+
+    Sink& sink;
+    const Error error;
+  };
+
+  Error append_pending();
   Error append_locked();
+  Error append_beginning();
+  void wrote(std::size_t whole_bytes, std::size_t torn_bytes);
+  void cut_torn_record();
+  Error check_beginning(std::uint64_t& size);
   Error find_end(std::uint64_t size);
 
   // Room that an idle file keeps for its next batch.
   static constexpr std::size_t kKeptBytes = 512 * 1024;
 
   std::unique_ptr<Sink> sink_;
-  ByteBuffer pending_;  // whole frames
+  ByteBuffer pending_;       // whole frames
+  ByteBuffer beginning_;     // whole frames; empty: the file is somebody else's to make
+  bool is_unknown_ = false;  // it was opened again, and nothing is known of what it holds
+  Error notice_;
   // Where the whole records end, as far as this process knows; others may have appended since.
   // relaxed: one thread at a time; atomic for a forked child, which takes it over.
   std::atomic<std::uint64_t> end_;

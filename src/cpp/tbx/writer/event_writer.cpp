@@ -5,7 +5,6 @@
 
 #include "tbx/base/clock.h"
 #include "tbx/record/record_format.h"
-#include "tbx/record/record_framer.h"
 #include "tbx/sink/file_sink.h"
 #include "tbx/writer/drain.h"
 #include "tbx/writer/new_event_file.h"
@@ -52,7 +51,7 @@ EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
   std::shared_ptr<EventFile> file;
   throw_if(create_event_file(directory, options, file));
   const std::string path = file->path();
-  const std::uint32_t id = adopt(std::move(file));
+  const std::uint32_t id = add_file(std::move(file));
   keep_ring_in_file();
   return {id, path, std::move(recovered)};
 }
@@ -60,14 +59,16 @@ EventWriter::OpenedFile EventWriter::open_file(const std::string& directory,
 EventWriter::OpenedFile EventWriter::attach_file(const std::string& path, std::uint64_t end) {
   std::unique_ptr<FileSink> sink;
   throw_if(FileSink::open_existing(path, sink));
-  return {adopt(std::make_shared<EventFile>(std::move(sink), end)), path, {}};
+  auto file = std::make_shared<EventFile>(std::move(sink), end);
+  throw_if(file->learn_beginning());
+  return {add_file(std::move(file)), path, {}};
 }
 
 std::uint32_t EventWriter::add_sink(std::unique_ptr<Sink> sink) {
-  return adopt(std::make_shared<EventFile>(std::move(sink)));
+  return add_file(std::make_shared<EventFile>(std::move(sink)));
 }
 
-std::uint32_t EventWriter::adopt(std::shared_ptr<EventFile> file) {
+std::uint32_t EventWriter::add_file(std::shared_ptr<EventFile> file) {
   std::lock_guard lock(files_mutex_);
   const auto place = std::find(files_.begin(), files_.end(), nullptr);
   const auto id = static_cast<std::size_t>(place - files_.begin());
@@ -141,87 +142,38 @@ EventWriter::PassResult EventWriter::pass() {
 }
 
 Error EventWriter::pass_locked(bool& moved) {
-  if (pending_.empty() && cursor_ == queue_.ring().head_position()) collect_batch();
-  if (cursor_ == queue_.ring().head_position()) return {};
-  if (Error error = write_batch()) {
-    failures_.latch(error);
+  const std::uint64_t head = queue_.ring().head_position();
+  if (Error error = error_of([&] { return write_batch(head); })) {
     retry_delay_ns_ = std::clamp(2 * retry_delay_ns_, kFirstRetryNs, kLongestRetryNs);
     retry_at_ns_ = monotonic_ns() + retry_delay_ns_;
+    failures_.latch(error);
     return error;
   }
+  if (batch_.cursor() == head) return {};
   if (retry_at_ns_ != 0) failures_.recovered();
   retry_at_ns_ = retry_delay_ns_ = 0;
-  events_written_.fetch_add(std::exchange(batch_events_, 0), std::memory_order_relaxed);
-  bytes_written_.fetch_add(std::exchange(batch_bytes_, 0), std::memory_order_relaxed);
+  events_written_.fetch_add(batch_.events(), std::memory_order_relaxed);
+  bytes_written_.fetch_add(batch_.bytes(), std::memory_order_relaxed);
   if (ring_file_ != nullptr) {
-    for (const auto& [id, file] : batch_files_) ring_file_->mark(id, cursor_, file->end());
+    for (const auto& [id, file] : batch_.files()) {
+      ring_file_->mark(id, batch_.cursor(), file->end());
+    }
   }
-  batch_files_.clear();
-  const std::uint64_t batch_bytes = cursor_ - queue_.ring().head_position();
-  queue_.release_to(cursor_);
-  queue_.populate_ahead(batch_bytes);
+  batch_.clear();
+  queue_.release_to(batch_.cursor());
+  queue_.populate_ahead(batch_.cursor() - head);
   dirty_.store(true, std::memory_order_relaxed);
   moved = true;
   return {};
 }
 
-void EventWriter::collect_batch() {
-  RingRecord record;
-  const std::uint64_t start = cursor_;
-  while (cursor_ - start < kBatchBytes && queue_.ring().read(cursor_, record)) dispatch(record);
-}
-
-void EventWriter::dispatch(const RingRecord& record) {
-  switch (record.kind) {
-    case RecordKind::kWhole:
-      add_to_batch(record.file_id, record.payload);
-      break;
-    case RecordKind::kFirst:
-      pieces_.clear();
-      pieces_.append(record.payload);
-      break;
-    case RecordKind::kMiddle:
-      pieces_.append(record.payload);
-      break;
-    case RecordKind::kLast:
-      pieces_.append(record.payload);
-      add_to_batch(record.file_id, pieces_.bytes());
-      pieces_.clear();
-      pieces_.shrink_to(kBatchBytes);
-      break;
-    case RecordKind::kPadding:
-      break;
-  }
-}
-
-void EventWriter::add_to_batch(std::uint32_t file_id, std::span<const std::byte> payload) {
-  // Nearly always the file of the event before: the table and its mutex are for the others.
-  if (pending_.empty() || file_id != batch_file_id_) {
-    std::shared_ptr<EventFile> file = file_of(file_id);
-    if (file == nullptr) {
-      queue_.count_dropped();  // appended behind the flush that closed its file
-      return;
-    }
-    batch_file_id_ = file_id;
-    batch_file_ = file.get();
-    if (!file->has_pending()) {
-      batch_files_.emplace_back(file_id, file);
-      pending_.push_back(std::move(file));
+Error EventWriter::write_batch(std::uint64_t head) {
+  if (batch_.is_written() && batch_.cursor() == head) {
+    if (Error error = batch_.collect(queue_, [this](std::uint32_t id) { return file_of(id); })) {
+      return error;
     }
   }
-  batch_file_->add(payload);
-  ++batch_events_;
-  batch_bytes_ += framed_size(payload.size());
-}
-
-Error EventWriter::write_batch() {
-  Error first;
-  std::erase_if(pending_, [&first](const std::shared_ptr<EventFile>& file) {
-    Error error = file->write_pending();
-    if (error && !first) first = std::move(error);
-    return !file->has_pending();
-  });
-  return first;
+  return batch_.write(failures_);
 }
 
 Error EventWriter::drain_until(std::uint64_t target) {
@@ -252,9 +204,10 @@ bool EventWriter::flush(std::uint64_t target, std::chrono::nanoseconds patience,
 Error EventWriter::sync_files() {
   Error first;
   last_sync_ns_.store(monotonic_ns(), std::memory_order_relaxed);
+  const std::vector<std::shared_ptr<EventFile>> files = open_files();
   // Before the files: what is written meanwhile makes it true again.
   dirty_.store(false, std::memory_order_relaxed);
-  for (const auto& file : open_files()) {
+  for (const auto& file : files) {
     Error error = file->sync();
     if (error) dirty_.store(true, std::memory_order_relaxed);
     if (error && !first) first = std::move(error);
@@ -332,11 +285,8 @@ void EventWriter::reset_in_child() {
   tried_ring_file_.store(false, std::memory_order_relaxed);
   failures_.reset_in_child();
   for (const auto& file : open_files()) file->reset_in_child();
-  // Over the old ones, which that drain may have left half changed: no destructor may see them.
-  std::construct_at(&pending_);
-  std::construct_at(&batch_files_);
-  std::construct_at(&pieces_);
-  cursor_ = batch_events_ = batch_bytes_ = 0;
+  // Over the old one, which that drain may have left half changed: no destructor may see it.
+  std::construct_at(&batch_);
   retry_at_ns_ = retry_delay_ns_ = 0;
   waiting_flushes_.store(0, std::memory_order_relaxed);
   // A close that another thread was in the middle of has not happened here: the files are open.

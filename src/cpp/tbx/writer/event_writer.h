@@ -8,16 +8,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "tbx/base/byte_buffer.h"
 #include "tbx/base/error.h"
 #include "tbx/queue/event_queue.h"
 #include "tbx/queue/patient_mutex.h"
+#include "tbx/writer/event_batch.h"
 #include "tbx/writer/event_file.h"
 #include "tbx/writer/failure_latch.h"
 #include "tbx/writer/new_event_file.h"
@@ -81,7 +78,8 @@ class EventWriter {
     return file == nullptr ? 0 : file->end();
   }
 
-  // Feeds the records of the returned id to `sink` instead of a file of our own making.
+  // Feeds the records of the returned id to `file`, or to a sink that is none of our making.
+  std::uint32_t add_file(std::shared_ptr<EventFile> file);
   std::uint32_t add_sink(std::unique_ptr<Sink> sink);
 
   // Moves the ring into a hidden file beside the first event file, so that it outlives the process.
@@ -134,20 +132,12 @@ class EventWriter {
  private:
   explicit EventWriter(const EventWriterOptions& options);
 
-  // Bytes of ring per batch: large enough to make system calls rare, small enough to stay in the
-  // second-level cache between framing and write(2).
-  static constexpr std::size_t kBatchBytes = 256 * 1024;
-
   Error pass_locked(bool& moved);
-  void collect_batch();
-  void dispatch(const RingRecord& record);
-  void add_to_batch(std::uint32_t file_id, std::span<const std::byte> payload);
-  Error write_batch();
+  Error write_batch(std::uint64_t head);
   Error drain_until(std::uint64_t target);
   Error sync_files();
   std::vector<std::shared_ptr<EventFile>> open_files() const;
   std::shared_ptr<EventFile> file_of(std::uint32_t id) const;
-  std::uint32_t adopt(std::shared_ptr<EventFile> file);
   void name_in_ring_file(std::uint32_t id, const EventFile& file);
 
   EventQueue queue_;
@@ -161,14 +151,7 @@ class EventWriter {
 
   // Held during a pass: the consuming side of the ring, and everything below.
   PatientMutex pass_mutex_;
-  std::uint64_t cursor_ = 0;                         // ring position up to which the batch goes
-  std::vector<std::shared_ptr<EventFile>> pending_;  // files that the batch has not reached yet
-  std::vector<std::pair<std::uint32_t, std::shared_ptr<EventFile>>> batch_files_;  // all of them
-  std::uint64_t batch_events_ = 0;
-  std::uint64_t batch_bytes_ = 0;
-  EventFile* batch_file_ = nullptr;  // the file of the last event, held by pending_
-  std::uint32_t batch_file_id_ = 0;
-  ByteBuffer pieces_;  // of one large event
+  EventBatch batch_;
   std::int64_t retry_at_ns_ = 0;
   std::int64_t retry_delay_ns_ = 0;
   std::atomic<bool> closed_{false};

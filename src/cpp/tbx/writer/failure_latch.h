@@ -24,7 +24,15 @@ class FailureLatch {
     std::lock_guard lock(mutex_);
     // One report per cause: a disk that stays full fails again at every retry.
     if (error.sys_errno == last_errno_) return;
+    if (!error_) error_ = error;
     last_errno_ = error.sys_errno;
+    set_.store(true, std::memory_order_relaxed);
+  }
+
+  // What somebody should hear of although it is over, and no failure goes on.
+  void tell(const Error& error) {
+    count_.fetch_add(1, std::memory_order_relaxed);
+    std::lock_guard lock(mutex_);
     if (!error_) error_ = error;
     set_.store(true, std::memory_order_relaxed);
   }

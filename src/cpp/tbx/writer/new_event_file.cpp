@@ -30,6 +30,8 @@ Error make_directory(const std::string& directory, std::filesystem::path& absolu
 // The first records of a file, in the file when this returns.
 Error write_first_records(EventFile& file, const NewFileOptions& options) {
   file.add(encode_file_version({wall_time_secs(), 0}, options.source_writer).bytes());
+  // Without the purge: it is the same for who has attached to the file.
+  file.begin_with_pending();
   if (const auto purge_step = options.purge_step) {
     file.add(encode_file_version({wall_time_secs(), *purge_step}, {}).bytes());
     // Twice: TensorBoard's Python loader takes the first START of a run for its beginning, and
