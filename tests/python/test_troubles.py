@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tbx_native import SummaryWriter, WriteFailedWarning
+from tbx_native import EventsLostWarning, SummaryWriter, WriteFailedWarning
 from tests.python.event_files import only_file, points
 
 
@@ -58,3 +64,121 @@ def test_directory_that_cannot_be_made_again(tmp_path: Path) -> None:
             writer.flush()
         writer.add_scalar("a", 2.0, 2)
     assert [step for _, step, _ in points(run)] == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["a b", "x/../y", "döner-日本", "h" * 64])
+def test_odd_host_names(tmp_path: Path, name: str) -> None:
+    program = (
+        "import socket, sys, tbx_native\n"
+        "socket.sethostname(sys.argv[1])\n"
+        "with tbx_native.SummaryWriter(sys.argv[2]) as writer: writer.add_scalar('a', 1, 1)\n"
+    )
+    command = ["unshare", "--uts", sys.executable, "-c", program, name, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if "unshare failed" in done.stderr:
+        pytest.skip("only root may name a host")
+    assert done.returncode == 0, done.stderr
+    assert only_file(tmp_path).name.isascii()
+    assert points(tmp_path) == [("a", 1, 1.0)]
+
+
+def test_a_hundred_processes_make_the_same_directory(tmp_path: Path) -> None:
+    run = tmp_path / "deep" / "er" / "run"
+    start, go = os.pipe()
+    children = []
+    for number in range(100):
+        if (child := os.fork()) == 0:
+            os.close(go)
+            os.read(start, 1)  # returns when the parent closes its end: all begin at once
+            code = 1
+            try:
+                with SummaryWriter(run) as writer:
+                    writer.add_scalar(f"child/{number}", number, number)
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    os.close(start)
+    os.close(go)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 100
+    assert len(list(run.glob("*tfevents*"))) == 100
+    assert sorted(points(run)) == sorted((f"child/{i}", i, float(i)) for i in range(100))
+    assert [path for path in run.iterdir() if "tfevents" not in path.name] == []
+
+
+def test_two_writers_in_one_process_and_directory(tmp_path: Path) -> None:
+    with SummaryWriter(tmp_path) as one, SummaryWriter(tmp_path) as two:
+        for step in range(100):
+            one.add_scalar("one", step, step)
+            two.add_scalar("two", step, step)
+    assert len(list(tmp_path.glob("*tfevents*"))) == 2
+    expected = [(tag, step, float(step)) for tag in ("one", "two") for step in range(100)]
+    assert sorted(points(tmp_path)) == expected
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("only root may mount a file system")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_full_disk(small_disk: Path) -> None:
+    full_secs, overflow_timeout = 2.0, 1.0
+    run = small_disk / "run"
+    longest = 0.0
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with SummaryWriter(run, queue_bytes=4 << 20, overflow_timeout=overflow_timeout) as writer:
+            ballast = small_disk / "ballast"
+            with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(4096))
+            step = 0
+            end = time.monotonic() + full_secs
+            while time.monotonic() < end:
+                before = time.perf_counter()
+                writer.add_scalar("a", step, step)
+                longest = max(longest, time.perf_counter() - before)
+                step += 1
+                time.sleep(0.0002)
+            with pytest.raises(OSError, match="write event file") as raised:
+                writer.flush()
+            assert raised.value.errno == errno.ENOSPC
+            assert raised.value.filename == os.fspath(only_file(run))
+            ballast.unlink()
+            writer.flush()
+            assert writer.stats().events_dropped == 0
+    assert [str(warning.message).count("No space left") for warning in told] == [1]
+    assert longest <= overflow_timeout
+    assert points(run) == [("a", i, float(i)) for i in range(step)]
+
+
+def test_a_full_ring_beside_a_full_disk_blocks_no_longer_than_asked(small_disk: Path) -> None:
+    run = small_disk / "run"
+    with (
+        pytest.warns(WriteFailedWarning, match="No space left"),
+        pytest.warns(EventsLostWarning, match="nothing was written for 0.2 s"),
+        SummaryWriter(run, queue_bytes=4096, overflow_timeout=0.2) as writer,
+    ):
+        ballast = small_disk / "ballast"
+        with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        begin = time.monotonic()
+        for step in range(2000):
+            writer.add_scalar("a" * 30, step, step)
+        assert time.monotonic() - begin < 5  # the patience of one call, not of two thousand
+        ballast.unlink()
+        writer.flush()
+        stats = writer.stats()
+        assert stats.events_dropped > 0
+        assert stats.events_dropped + stats.events_written == 2000
+    steps = [step for _, step, _ in points(run)]
+    assert steps == sorted(set(steps))
+    assert len(steps) == stats.events_written

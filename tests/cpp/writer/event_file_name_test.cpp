@@ -23,7 +23,7 @@ namespace {
 std::string host() {
   std::array<char, 256> name{};
   REQUIRE(gethostname(name.data(), name.size() - 1) == 0);
-  return name.data();
+  return tbx::host_for_name(name.data(), 255);
 }
 
 // Of decimal digits only.
@@ -130,4 +130,17 @@ TEST_CASE("a child forked while another thread makes a name can make one") {
     REQUIRE(child.wait());
   }
   done = true;
+}
+
+TEST_CASE("odd hosts make no odd names") {
+  CHECK(tbx::host_for_name("node-7.rack_2.example", 255) == "node-7.rack_2.example");
+  CHECK(tbx::host_for_name("../a b\n\xc3\xa9\\", 255) == ".._a_b____");
+  CHECK(tbx::host_for_name(std::string(255, 'h'), 64) == std::string(64, 'h'));
+  CHECK(tbx::host_for_name("host", 0).empty());
+}
+
+TEST_CASE("a long suffix shortens the host, so that a file can have the name") {
+  const std::string suffix(255 - 20 - 11 - 2 - 7 - 6, 's');
+  CHECK(next_event_file_name(suffix).size() <= 255);
+  CHECK(next_event_file_name(suffix).ends_with(suffix));
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdio>
 
 #include "tbx/base/clock.h"
@@ -16,10 +17,7 @@ constexpr std::uint32_t kUidLimit = 100'000;  // five digits
 std::string hostname() {
   std::array<char, 256> name{};  // HOST_NAME_MAX is 64 on Linux
   if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
-  std::string host(name.data());
-  std::replace(host.begin(), host.end(), '/',
-               '_');  // the only byte that would make the name a path
-  return host;
+  return name.data();
 }
 
 constinit FileStampSequence sequence;
@@ -44,6 +42,18 @@ FileStamp FileStampSequence::next(std::int64_t now_secs) noexcept {
   return stamp;
 }
 
+std::string host_for_name(std::string_view hostname, std::size_t room) {
+  std::string host(hostname.substr(0, room));
+  std::ranges::replace_if(
+      host,
+      [](char c) {
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return !is_letter && !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != '_';
+      },
+      '_');
+  return host;
+}
+
 std::string next_event_file_name(std::string_view filename_suffix) {
   const FileStamp stamp = sequence.next(static_cast<std::int64_t>(wall_time_secs()));
   std::array<char, 64> number;
@@ -51,10 +61,13 @@ std::string next_event_file_name(std::string_view filename_suffix) {
   name.append(number.data(),
               static_cast<std::size_t>(std::snprintf(number.data(), number.size(), "%010lld.",
                                                      static_cast<long long>(stamp.secs))));
-  name += hostname();
-  name.append(number.data(), static_cast<std::size_t>(std::snprintf(
-                                 number.data(), number.size(), ".%d.%05u", getpid(), stamp.uid)));
-  name += filename_suffix;
+  std::string end(number.data(),
+                  static_cast<std::size_t>(std::snprintf(number.data(), number.size(), ".%d.%05u",
+                                                         getpid(), stamp.uid)));
+  end += filename_suffix;
+  name += host_for_name(hostname(),
+                        NAME_MAX - std::min<std::size_t>(NAME_MAX, name.size() + end.size()));
+  name += end;
   return name;
 }
 
