@@ -55,7 +55,7 @@ def test_tensorboard_reads_a_mesh_as_one_event(tmp_path: Path, face: str) -> Non
     writer.add_mesh("tag", VERTICES.tolist(), COLORS, FACES_OF_MESH, CONFIG, 7, 12.5)
     (event,) = written(writer)
     assert (event.step, event.wall_time) == (7, 12.5)
-    arrays = (VERTICES, FACES_OF_MESH, COLORS)
+    arrays: tuple[np.ndarray[Any, Any], ...] = (VERTICES, FACES_OF_MESH, COLORS)
     for value, array in zip(event.summary.value, arrays, strict=True):
         read = metadata.parse_plugin_metadata(value.metadata.plugin_data.content)
         assert (read.name, list(read.shape)) == ("tag", list(array.shape))
