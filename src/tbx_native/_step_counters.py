@@ -67,7 +67,7 @@ class StepCounters:
     def _reset_locks(self) -> None:
         # Re-entrant, because a signal handler may count.
         self._lock = threading.RLock()
-        self._has_record_lock = False
+        self._depth = 0  # how many calls of _take() are under way: one, and signal handlers' in it
 
     @classmethod
     def at_address(cls, address: CountersAddress) -> StepCounters:
@@ -106,11 +106,12 @@ class StepCounters:
             yield self._take(key)
 
     def _take(self, key: bytes) -> int:
-        interrupts = self._has_record_lock  # we are a signal handler's, in the middle of the below
-        if not interrupts:
-            fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
+        depth = self._depth
         try:
-            self._has_record_lock = True
+            # Before the lock, which a process has or has not: a signal handler that counts from here
+            # on must leave it to us.
+            self._depth = depth + 1
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
             offset = self._offsets.get(key) or self._find(key)
             while True:
                 taken = self._taken
@@ -120,8 +121,8 @@ class StepCounters:
                     self._taken += 1
                     return int(step)
         finally:
-            if not interrupts:
-                self._has_record_lock = False
+            self._depth = depth
+            if depth == 0:
                 fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
 
     def _find(self, key: bytes) -> int:
