@@ -107,8 +107,8 @@ TEST_CASE("what is no field") {
   CHECK(problem_of(bytes_of_hex("08 ffffffffff")) == "a varint without end");
   CHECK(problem_of(bytes_of_hex("08 ffffffffffffffffffff01")) == "a varint without end");
   CHECK(problem_of(bytes_of_hex("0a ff")) == "a length without end");
-  CHECK(problem_of(bytes_of_hex("0a ffffffffffffffffff01 00")) ==
-        "a field that ends behind its message");
+  CHECK(problem_of(bytes_of_hex("0a 818080808000 00")) == "a length without end");  // of 6 bytes
+  CHECK(problem_of(bytes_of_hex("0a ffffffff0f 00")) == "a field that ends behind its message");
   CHECK(problem_of(bytes_of_hex("0a 02 00")) == "a field that ends behind its message");
   CHECK(problem_of(bytes_of_hex("09 00000000000000")) == "a field that ends behind its message");
 }
