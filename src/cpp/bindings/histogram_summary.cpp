@@ -75,9 +75,7 @@ void encode(std::string_view tag, std::span<const double> limits, const Histogra
             std::optional<std::size_t> max_buckets, TrimmedBuckets& trimmed, ByteBuffer& summary) {
   // Nothing in any bucket: tensorboardX raises here, in the middle of a training run. A histogram
   // without buckets says it.
-  const bool holds_any =
-      std::ranges::any_of(histogram.buckets, [](std::uint64_t n) { return n != 0; });
-  if (!holds_any || trim_buckets(limits, histogram.buckets, max_buckets, trimmed)) {
+  if (trim_buckets(limits, histogram.buckets, max_buckets, trimmed) || trimmed.counts.back() == 0) {
     trimmed.limits.clear();
     trimmed.counts.clear();
   }

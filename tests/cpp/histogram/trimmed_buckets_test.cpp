@@ -82,6 +82,23 @@ TEST_CASE("the same object can be used again, whatever it held") {
   check(trimmed, {1, 2}, {0, 1});
 }
 
+TEST_CASE("the used part is found wherever it is") {
+  for (const std::size_t size : {1u, 31u, 32u, 33u, 64u, 100u}) {
+    for (std::size_t first = 0; first < size; ++first) {
+      for (std::size_t last = first; last < size; last += 7) {
+        Counts counts(size);
+        counts[first] = 2;
+        counts[last] = 3;
+        const TrimmedBuckets actual = trimmed(counts);
+        REQUIRE(actual.limits.front() == static_cast<double>(first));
+        REQUIRE(actual.limits.back() == static_cast<double>(last + 1));
+        REQUIRE(actual.counts.size() == last - first + 2);
+        REQUIRE(actual.counts.back() == 3);
+      }
+    }
+  }
+}
+
 TEST_CASE("values in the default buckets come out as tensorboardX writes them") {
   // h = make_histogram(array([-3.5, -0.25, 0.0, 0.25, 1e-3, 100.0]), array(default_bins), max_bins)
   // print(len(h.bucket_limit), hex(fnv1a_64(array(h.bucket_limit).tobytes() +

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -28,6 +29,19 @@ template <typename T>
 void store_le(void* out, T value) {
   if constexpr (std::endian::native == std::endian::big) value = byte_swap(value);
   std::memcpy(out, &value, sizeof value);
+}
+
+// Writes `count` values from `values` on at `out`, which may be unaligned.
+template <typename T>
+void store_le(void* out, const T* values, std::size_t count) {
+  if constexpr (std::endian::native == std::endian::little) {
+    if (count != 0) std::memcpy(out, values, count * sizeof(T));
+  } else {
+    using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+    for (std::size_t i = 0; i < count; ++i) {
+      store_le(static_cast<char*>(out) + i * sizeof(T), std::bit_cast<Bits>(values[i]));
+    }
+  }
 }
 
 // Reads a T at `in`, which may be unaligned.

@@ -16,7 +16,7 @@ std::size_t packed_size(std::uint32_t field, std::span<const double> values) {
 void write_packed(wire::Writer& out, std::uint32_t field, std::span<const double> values) {
   if (values.empty()) return;
   out.bytes_header(field, values.size_bytes());
-  for (const double value : values) out.fixed64(value);
+  out.fixed64s(values);
 }
 
 std::size_t proto_size(const HistogramValue& histogram) {

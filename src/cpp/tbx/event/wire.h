@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "tbx/base/endian.h"
@@ -99,6 +100,12 @@ class Writer {
   void fixed64(double value) {
     store_le(out_, std::bit_cast<std::uint64_t>(value));
     out_ += 8;
+  }
+
+  // Many of them. Not one by one: the compiler must assume that what is stored changes `out_`.
+  void fixed64s(std::span<const double> values) {
+    store_le(out_, values.data(), values.size());
+    out_ += values.size_bytes();
   }
 
   void fixed32(float value) {

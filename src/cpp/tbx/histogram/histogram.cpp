@@ -26,11 +26,15 @@ bool is_float16(ValueType type) {
   return type == ValueType::kFloat16 || type == ValueType::kBfloat16;
 }
 
-template <typename Float>
+// Up to here one lane of counters is better than four; measured with normal float32 on a Zen 5
+// core.
+constexpr std::uint64_t kFewValues = 4'000;
+
+template <typename Float, std::size_t kLanes>
 void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
   using Pattern = typename SlotTable<Float>::Pattern;
   const SlotTable<Float>& table = SlotTable<Float>::instance();
-  SlotCounter counter;
+  SlotCounter<kLanes> counter;
   RunningStats stats;
   std::array<Float, kBlockValues> widened;
   for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
@@ -43,6 +47,15 @@ void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
   }
   counter.fold_into(histogram.buckets);
   histogram.stats.merge(stats.stats());
+}
+
+template <typename Float>
+void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
+  if (blocks.value_count() <= kFewValues) {
+    count_as<Float, 1>(type, blocks, histogram);
+  } else {
+    count_as<Float, 4>(type, blocks, histogram);
+  }
 }
 
 template <typename Pattern>

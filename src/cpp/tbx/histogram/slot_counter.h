@@ -1,5 +1,5 @@
-// Counts slots in four interleaved tables of 16-bit counters, so that equal values in a row do not
-// wait for each other.
+// Counts slots in interleaved tables of 16-bit counters, so that equal values in a row do not wait
+// for each other.
 #pragma once
 
 #include <array>
@@ -13,15 +13,17 @@
 
 namespace tbx {
 
-// 12 KiB, meant for the stack.
+// 3 KiB a lane, meant for the stack. Four lanes count fastest; of few values clearing and adding up
+// the lanes is most of the work, so that one lane is better.
+template <std::size_t kLanes>
 class SlotCounter {
  public:
   SlotCounter() { counters_.fill(0); }
 
-  // `lane` is 0 to 3 and should go round: adding to a counter that was just added to waits for the
-  // store to come back, about 7 cycles.
+  // `lane` should go round: adding to a counter that was just added to waits for the store to come
+  // back, about 7 cycles.
   void add(std::size_t lane, std::size_t slot) {
-    std::uint16_t* const counters = &counters_[lane * kLaneStride];
+    std::uint16_t* const counters = &counters_[lane % kLanes * kLaneStride];
     ++counters[slot];
   }
 
@@ -38,7 +40,6 @@ class SlotCounter {
   void fold_into(std::span<std::uint64_t> buckets) const;
 
  private:
-  static constexpr std::size_t kLanes = 4;
   // No power of two: counters of one slot in different lanes must not share the low 12 bits of
   // their address, by which processors first guess whether a load depends on an earlier store.
   static constexpr std::size_t kLaneStride = (kSlotCount + 15) / 16 * 16;

@@ -19,6 +19,31 @@ void group_buckets(std::span<const double> limits, std::span<const std::uint64_t
   grouped_limits.push_back(limits.back());
 }
 
+bool holds_values(std::span<const std::uint64_t> counts) {
+  std::uint64_t any = 0;
+  for (const std::uint64_t count : counts) any |= count;
+  return any != 0;
+}
+
+// How many empty buckets there are in front. Most of the limits are far from most values, so that
+// they are looked at many at a time.
+std::size_t empty_prefix(std::span<const std::uint64_t> counts) {
+  constexpr std::size_t kAtOnce = 32;
+  std::size_t i = 0;
+  while (i + kAtOnce <= counts.size() && !holds_values(counts.subspan(i, kAtOnce))) i += kAtOnce;
+  while (i < counts.size() && counts[i] == 0) ++i;
+  return i;
+}
+
+// The number of buckets up to the last that is not empty.
+std::size_t used_size(std::span<const std::uint64_t> counts) {
+  constexpr std::size_t kAtOnce = 32;
+  std::size_t i = counts.size();
+  while (i >= kAtOnce && !holds_values(counts.subspan(i - kAtOnce, kAtOnce))) i -= kAtOnce;
+  while (i > 0 && counts[i - 1] == 0) --i;
+  return i;
+}
+
 }  // namespace
 
 Error trim_buckets(std::span<const double> limits, std::span<const std::uint64_t> counts,
@@ -33,9 +58,8 @@ Error trim_buckets(std::span<const double> limits, std::span<const std::uint64_t
     counts = grouped_counts;
   }
 
-  const auto holds_values = [](std::uint64_t count) { return count != 0; };
-  const auto first = std::find_if(counts.begin(), counts.end(), holds_values);
-  if (first == counts.end()) {
+  const std::size_t first = empty_prefix(counts);
+  if (first == counts.size()) {
     // tensorboardX's slices happen to leave something of a single bucket.
     if (counts.size() == 1) {
       trimmed.limits = {limits.back()};
@@ -45,13 +69,14 @@ Error trim_buckets(std::span<const double> limits, std::span<const std::uint64_t
     // tensorboardX's message, which its users know.
     return Error::invalid_argument("The histogram is empty, please file a bug report.");
   }
-  const auto end = std::find_if(counts.rbegin(), counts.rend(), holds_values).base();
-  const auto limits_of = [&](auto count) { return limits.begin() + (count - counts.begin()); };
+  const std::size_t end = used_size(counts);
 
-  trimmed.limits.assign(limits_of(first), limits_of(end) + 1);
+  trimmed.limits.assign(limits.begin() + static_cast<std::ptrdiff_t>(first),
+                        limits.begin() + static_cast<std::ptrdiff_t>(end) + 1);
   trimmed.counts.resize(trimmed.limits.size());
   trimmed.counts[0] = 0;
-  std::transform(first, end, trimmed.counts.begin() + 1,
+  const auto used = counts.subspan(first, end - first);
+  std::transform(used.begin(), used.end(), trimmed.counts.begin() + 1,
                  [](std::uint64_t count) { return static_cast<double>(count); });
   return {};
 }
