@@ -1,30 +1,35 @@
 #include "bindings/histogram_methods.h"
 
+#include "bindings/counted_histogram.h"
 #include "bindings/fastcall.h"
-#include "bindings/histogram_summary.h"
 #include "bindings/scalar_arguments.h"
 #include "bindings/summary_object.h"
 
 namespace tbx::bindings {
 namespace {
 
-// Appends one chart to `summary`, and tells of values that are not finite.
-bool append_chart(PyObject* self, PyObject* name, PyObject* values, const HistogramOptions& options,
-                  std::int64_t step, ByteBuffer& summary) {
-  SummaryState& state = state_of(self);
-  std::string_view raw_tag, tag;
-  py::object raw_bytes;
-  std::string cleaned;
-  ValueStats stats;
-  if (!raw_tag_from_python(state, name, raw_tag, raw_bytes) ||
-      !clean_tag(state, raw_tag, cleaned, tag) ||
-      !append_histogram(name, tag, values, options, summary, stats)) {
-    return false;
+// A histogram and the tag that it gets.
+class Chart {
+ public:
+  // Tells of values that are not finite.
+  bool from_python(PyObject* self, PyObject* name, PyObject* values,
+                   const HistogramOptions& options, std::int64_t step) {
+    SummaryState& state = state_of(self);
+    std::string_view raw_tag;
+    return raw_tag_from_python(state, name, raw_tag, raw_bytes_) &&
+           clean_tag(state, raw_tag, cleaned_, tag_) &&
+           histogram_.from_python(name, values, options) &&
+           (histogram_.all_finite() || warn_of_not_finite(state, tag_, step));
   }
-  const bool all_finite =
-      stats.nan_count + stats.positive_infinity_count + stats.negative_infinity_count == 0;
-  return all_finite || warn_of_not_finite(state, tag, step);
-}
+
+  HistogramValue value() const { return histogram_.value(tag_); }
+
+ private:
+  py::object raw_bytes_;
+  std::string cleaned_;
+  std::string_view tag_;
+  CountedHistogram histogram_;
+};
 
 // tag/name as a str.
 py::object joined_name(PyObject* prefix, PyObject* name) {
@@ -46,7 +51,12 @@ bool append_pair(PyObject* self, PyObject* prefix, PyObject* pair, const Histogr
   PyObject* values = PySequence_Fast_GET_ITEM(sequence.ptr(), 1);
   if (values == Py_None) return true;
   const py::object name = joined_name(prefix, PySequence_Fast_GET_ITEM(sequence.ptr(), 0));
-  return name && append_chart(self, name.ptr(), values, options, step, summary);
+  Chart chart;
+  if (!name || !chart.from_python(self, name.ptr(), values, options, step)) return false;
+  const HistogramValue value = chart.value();
+  wire::Writer out(summary.grow(histogram_value_size(value)));
+  write_histogram_value(out, value);
+  return true;
 }
 
 }  // namespace
@@ -58,10 +68,14 @@ PyObject* add_histogram(PyObject* self, PyObject* const* args, Py_ssize_t count,
   Signature<6>::Values v{};
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   EventStamp stamp;
-  ByteBuffer summary;
+  Chart chart;
   if (!stamp_from_python(state_of(self), v[0], v[2], v[4], stamp) ||
-      !append_chart(self, v[0], v[1], {v[3], v[5]}, stamp.step, summary) ||
-      !append_summary(self, stamp, summary.bytes())) {
+      !chart.from_python(self, v[0], v[1], {v[3], v[5]}, stamp.step)) {
+    return nullptr;
+  }
+  const HistogramValue value = chart.value();
+  if (!append_summary_in_place(self, stamp, histogram_value_size(value),
+                               [&](wire::Writer& out) { write_histogram_value(out, value); })) {
     return nullptr;
   }
   Py_RETURN_NONE;

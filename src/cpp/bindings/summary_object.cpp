@@ -150,14 +150,7 @@ bool append_by_waiting(PyObject* self, const ByteBuffer& event) {
 }
 
 bool append_summary(PyObject* self, const EventStamp& stamp, std::span<const std::byte> summary) {
-  const std::size_t size = summary_event_size(stamp, summary.size());
-  if (size > kMaxEventBytes) {
-    PyErr_Format(PyExc_ValueError, "an event of %zu bytes is larger than protobuf's 2 GiB", size);
-    return false;
-  }
-  return append_event_in_place(self, size, [&](std::byte* event) {
-    wire::Writer out(event);
-    write_summary_event_header(out, stamp, summary.size());
+  return append_summary_in_place(self, stamp, summary.size(), [&](wire::Writer& out) {
     out.raw(summary.data(), summary.size());
   });
 }

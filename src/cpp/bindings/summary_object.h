@@ -117,6 +117,22 @@ bool append_event_in_place(PyObject* self, std::size_t size, Write write) {
   return !state.file->writer->failures().is_set() || report_failure(self);
 }
 
+// Appends an event around a Summary of `summary_bytes`, which `write` writes.
+template <typename Write>
+bool append_summary_in_place(PyObject* self, const EventStamp& stamp, std::size_t summary_bytes,
+                             Write write) {
+  const std::size_t size = summary_event_size(stamp, summary_bytes);
+  if (size > kMaxEventBytes) {
+    PyErr_Format(PyExc_ValueError, "an event of %zu bytes is larger than protobuf's 2 GiB", size);
+    return false;
+  }
+  return append_event_in_place(self, size, [&](std::byte* event) {
+    wire::Writer out(event);
+    write_summary_event_header(out, stamp, summary_bytes);
+    write(out);
+  });
+}
+
 // Appends an event around a serialized Summary.
 bool append_summary(PyObject* self, const EventStamp& stamp, std::span<const std::byte> summary);
 

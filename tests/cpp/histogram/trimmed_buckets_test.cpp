@@ -17,15 +17,19 @@ using Counts = std::vector<std::uint64_t>;
 namespace {
 
 TrimmedBuckets trimmed(const Counts& counts, std::optional<std::size_t> max_buckets = {}) {
-  Doubles limits(counts.size() + 1);
-  std::iota(limits.begin(), limits.end(), 0.0);
+  static const Doubles kLimits = [] {
+    Doubles limits(200);
+    std::iota(limits.begin(), limits.end(), 0.0);
+    return limits;
+  }();
+  const auto limits = std::span(kLimits).first(counts.size() + 1);
   TrimmedBuckets trimmed;
   REQUIRE_FALSE(static_cast<bool>(trim_buckets(limits, counts, max_buckets, trimmed)));
   return trimmed;
 }
 
 void check(const TrimmedBuckets& actual, const Doubles& limits, const Doubles& counts) {
-  CHECK(actual.limits == limits);
+  CHECK(Doubles(actual.limits.begin(), actual.limits.end()) == limits);
   CHECK(actual.counts == counts);
 }
 
@@ -60,12 +64,12 @@ TEST_CASE("too many buckets are added up in groups before") {
 
 TEST_CASE(
     "an empty histogram is refused as tensorboardX refuses it, one of a single bucket is not") {
-  TrimmedBuckets trimmed{{1, 2}, {3, 4}};
   const Doubles limits{0, 1, 2};
+  TrimmedBuckets trimmed{limits, {3, 4, 5}, {}};
   const tbx::Error error = trim_buckets(limits, Counts{0, 0}, {}, trimmed);
   CHECK(error.code == tbx::ErrorCode::kInvalidArgument);
   CHECK(error.message == "The histogram is empty, please file a bug report.");
-  CHECK_FALSE(static_cast<bool>(trim_buckets(Doubles{0, 1}, Counts{0}, {}, trimmed)));
+  CHECK_FALSE(static_cast<bool>(trim_buckets(std::span(limits).first(2), Counts{0}, {}, trimmed)));
   check(trimmed, {1}, {0});
 }
 
@@ -76,9 +80,10 @@ TEST_CASE("max_bins of 0 is refused") {
 }
 
 TEST_CASE("the same object can be used again, whatever it held") {
-  TrimmedBuckets trimmed{{9, 9, 9, 9, 9, 9}, {9, 9, 9, 9, 9, 9}};
-  REQUIRE_FALSE(static_cast<bool>(trim_buckets(Doubles{0, 1, 2, 3}, Counts{1, 1, 1}, {}, trimmed)));
-  REQUIRE_FALSE(static_cast<bool>(trim_buckets(Doubles{0, 1, 2, 3}, Counts{0, 1, 0}, {}, trimmed)));
+  const Doubles limits{0, 1, 2, 3};
+  TrimmedBuckets trimmed{{}, {9, 9, 9, 9, 9, 9}, {9, 9, 9, 9, 9, 9}};
+  REQUIRE_FALSE(static_cast<bool>(trim_buckets(limits, Counts{1, 1, 1}, 2, trimmed)));
+  REQUIRE_FALSE(static_cast<bool>(trim_buckets(limits, Counts{0, 1, 0}, {}, trimmed)));
   check(trimmed, {1, 2}, {0, 1});
 }
 
@@ -97,6 +102,12 @@ TEST_CASE("the used part is found wherever it is") {
       }
     }
   }
+}
+
+TEST_CASE("counts of any size come out as the doubles that they are") {
+  const std::uint64_t most = (std::uint64_t{1} << 52) - 1;
+  check(trimmed({most, 1, std::uint64_t{1} << 32}), {0, 1, 2, 3},
+        {0, 4503599627370495.0, 1, 4294967296.0});
 }
 
 TEST_CASE("values in the default buckets come out as tensorboardX writes them") {

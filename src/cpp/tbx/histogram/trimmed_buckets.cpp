@@ -1,6 +1,7 @@
 #include "tbx/histogram/trimmed_buckets.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <numeric>
 
@@ -44,17 +45,25 @@ std::size_t used_size(std::span<const std::uint64_t> counts) {
   return i;
 }
 
+// A conversion that vector units do also where they have none of 64-bit integers (SSE2): as the low
+// bits of 2^52, where a double's last bit is worth 1. No tensor has as many values.
+double as_double(std::uint64_t count) {
+  constexpr double kTwoTo52 = 4503599627370496.0;
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(kTwoTo52) | count) - kTwoTo52;
+}
+
 }  // namespace
 
 Error trim_buckets(std::span<const double> limits, std::span<const std::uint64_t> counts,
                    std::optional<std::size_t> max_buckets, TrimmedBuckets& trimmed) {
   assert(limits.size() == counts.size() + 1);
   if (max_buckets == 0) return Error::invalid_argument("max_bins must be at least 1");
-  std::vector<double> grouped_limits;
   std::vector<std::uint64_t> grouped_counts;
   if (max_buckets && counts.size() > *max_buckets) {
-    group_buckets(limits, counts, counts.size() / *max_buckets, grouped_limits, grouped_counts);
-    limits = grouped_limits;
+    trimmed.grouped_limits.clear();
+    group_buckets(limits, counts, counts.size() / *max_buckets, trimmed.grouped_limits,
+                  grouped_counts);
+    limits = trimmed.grouped_limits;
     counts = grouped_counts;
   }
 
@@ -62,7 +71,7 @@ Error trim_buckets(std::span<const double> limits, std::span<const std::uint64_t
   if (first == counts.size()) {
     // tensorboardX's slices happen to leave something of a single bucket.
     if (counts.size() == 1) {
-      trimmed.limits = {limits.back()};
+      trimmed.limits = limits.last(1);
       trimmed.counts = {0};
       return {};
     }
@@ -71,13 +80,11 @@ Error trim_buckets(std::span<const double> limits, std::span<const std::uint64_t
   }
   const std::size_t end = used_size(counts);
 
-  trimmed.limits.assign(limits.begin() + static_cast<std::ptrdiff_t>(first),
-                        limits.begin() + static_cast<std::ptrdiff_t>(end) + 1);
+  trimmed.limits = limits.subspan(first, end + 1 - first);
   trimmed.counts.resize(trimmed.limits.size());
   trimmed.counts[0] = 0;
   const auto used = counts.subspan(first, end - first);
-  std::transform(used.begin(), used.end(), trimmed.counts.begin() + 1,
-                 [](std::uint64_t count) { return static_cast<double>(count); });
+  std::transform(used.begin(), used.end(), trimmed.counts.begin() + 1, as_double);
   return {};
 }
 

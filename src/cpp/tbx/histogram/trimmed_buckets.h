@@ -14,8 +14,9 @@ namespace tbx {
 // HistogramProto's bucket_limit and bucket: equally long, and each limit is the upper end of its
 // bucket. The first bucket is empty, so that its limit tells where the second one begins.
 struct TrimmedBuckets {
-  std::vector<double> limits;
+  std::span<const double> limits;  // of those that trim_buckets() was given, or of grouped_limits
   std::vector<double> counts;
+  std::vector<double> grouped_limits;
 };
 
 // Does to `counts` (one less than `limits`) what tensorboardX's make_histogram does to numpy's: if

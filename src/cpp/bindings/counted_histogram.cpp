@@ -1,14 +1,13 @@
-#include "bindings/histogram_summary.h"
+#include "bindings/counted_histogram.h"
 
-#include <algorithm>
 #include <cstring>
 #include <optional>
-#include <vector>
+#include <span>
+#include <utility>
 
 #include "bindings/gil.h"
 #include "bindings/python_calls.h"
 #include "bindings/tensor_argument.h"
-#include "tbx/event/histogram_encoder.h"
 #include "tbx/histogram/histogram.h"
 #include "tbx/histogram/trimmed_buckets.h"
 
@@ -17,17 +16,6 @@ namespace {
 
 // Below this many values counting is shorter than a hand-over of the GIL.
 constexpr std::int64_t kReleaseGilValues = 20'000;
-
-// Per thread, because the GIL is given up while they are filled; kept, because they are large.
-struct Scratch {
-  Histogram histogram;
-  TrimmedBuckets trimmed;
-};
-
-Scratch& thread_scratch() {
-  thread_local Scratch scratch;
-  return scratch;
-}
 
 bool max_buckets_from_python(PyObject* name, PyObject* object,
                              std::optional<std::size_t>& max_buckets) {
@@ -71,33 +59,36 @@ void count_releasing_gil(std::int64_t value_count, Count count) {
   }
 }
 
-void encode(std::string_view tag, std::span<const double> limits, const Histogram& histogram,
-            std::optional<std::size_t> max_buckets, TrimmedBuckets& trimmed, ByteBuffer& summary) {
-  // Nothing in any bucket: tensorboardX raises here, in the middle of a training run. A histogram
-  // without buckets says it.
+// Nothing in any bucket: tensorboardX raises here, in the middle of a training run. A histogram
+// without buckets says it.
+void trim_or_clear(std::span<const double> limits, const Histogram& histogram,
+                   std::optional<std::size_t> max_buckets, TrimmedBuckets& trimmed) {
   if (trim_buckets(limits, histogram.buckets, max_buckets, trimmed) || trimmed.counts.back() == 0) {
-    trimmed.limits.clear();
+    trimmed.limits = {};
     trimmed.counts.clear();
   }
-  const ValueStats& stats = histogram.stats;
-  HistogramValue value{tag};
-  if (stats.num != 0) {
-    value.min = stats.min;
-    value.max = stats.max;
-    value.num = static_cast<double>(stats.num);
-    value.sum = stats.sum;
-    value.sum_squares = stats.sum_squares;
-  }
-  value.bucket_limits = trimmed.limits;
-  value.bucket_counts = trimmed.counts;
-  wire::Writer out(summary.grow(histogram_value_size(value)));
-  write_histogram_value(out, value);
 }
 
 }  // namespace
 
-bool append_histogram(PyObject* name, std::string_view tag, PyObject* values,
-                      const HistogramOptions& options, ByteBuffer& summary, ValueStats& stats) {
+struct CountedHistogram::Scratch {
+  Histogram histogram;
+  TrimmedBuckets trimmed;
+};
+
+std::unique_ptr<CountedHistogram::Scratch>& CountedHistogram::idle_scratch() {
+  thread_local std::unique_ptr<Scratch> idle;
+  return idle;
+}
+
+CountedHistogram::CountedHistogram() : scratch_(std::move(idle_scratch())) {
+  if (scratch_ == nullptr) scratch_ = std::make_unique<Scratch>();
+}
+
+CountedHistogram::~CountedHistogram() { idle_scratch() = std::move(scratch_); }
+
+bool CountedHistogram::from_python(PyObject* name, PyObject* values,
+                                   const HistogramOptions& options) {
   TensorArgument tensor;
   std::optional<std::size_t> max_buckets;
   if (!tensor.from_python(name, values) ||
@@ -110,26 +101,38 @@ bool append_histogram(PyObject* name, std::string_view tag, PyObject* values,
   }
   try {
     if (is_default_bins(options.bins)) {
-      Scratch& scratch = thread_scratch();
-      scratch.histogram.clear();
-      count_releasing_gil(value_count, [&] { count_values(tensor.view(), scratch.histogram); });
-      encode(tag, kDefaultBucketLimits, scratch.histogram, max_buckets, scratch.trimmed, summary);
-      stats = scratch.histogram.stats;
+      Histogram& histogram = scratch_->histogram;
+      histogram.clear();
+      count_releasing_gil(value_count, [&] { count_values(tensor.view(), histogram); });
+      trim_or_clear(kDefaultBucketLimits, histogram, max_buckets, scratch_->trimmed);
+      stats_ = histogram.stats;
     } else {
-      std::vector<double> limits;
-      if (!limits_from_python(name, values, options.bins, limits)) return false;
-      const ExplicitLimits prepared(limits);
+      if (!limits_from_python(name, values, options.bins, limits_)) return false;
+      const ExplicitLimits prepared(limits_);
       Histogram histogram(prepared.bucket_count());
-      TrimmedBuckets trimmed;
       count_releasing_gil(value_count, [&] { count_values(tensor.view(), prepared, histogram); });
-      encode(tag, limits, histogram, max_buckets, trimmed, summary);
-      stats = histogram.stats;
+      trim_or_clear(limits_, histogram, max_buckets, scratch_->trimmed);
+      stats_ = histogram.stats;
     }
   } catch (const ErrorException& exception) {
     PyErr_Format(PyExc_ValueError, "histogram of tag %R: %s", name, exception.what());
     return false;
   }
   return true;
+}
+
+HistogramValue CountedHistogram::value(std::string_view tag) const {
+  HistogramValue value{tag};
+  if (stats_.num != 0) {
+    value.min = stats_.min;
+    value.max = stats_.max;
+    value.num = static_cast<double>(stats_.num);
+    value.sum = stats_.sum;
+    value.sum_squares = stats_.sum_squares;
+  }
+  value.bucket_limits = scratch_->trimmed.limits;
+  value.bucket_counts = scratch_->trimmed.counts;
+  return value;
 }
 
 }  // namespace tbx::bindings
