@@ -66,6 +66,7 @@ def test_directory_that_cannot_be_made_again(tmp_path: Path) -> None:
     assert [step for _, step, _ in points(run)] == [1, 2]
 
 
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="names a host of its own with it")
 @pytest.mark.parametrize("name", ["a b", "x/../y", "döner-日本", "h" * 64])
 def test_odd_host_names(tmp_path: Path, name: str) -> None:
     program = (
@@ -121,6 +122,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MiB."""
     disk = tmp_path / "disk"
     disk.mkdir()
+    if shutil.which("mount") is None:
+        pytest.skip("there is no mount program")
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("only root may mount a file system")

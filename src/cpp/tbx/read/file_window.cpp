@@ -14,7 +14,7 @@ namespace tbx {
 namespace {
 
 // Large enough to make pread(2) cheap per byte, small enough to be checked while it is in L2.
-constexpr std::size_t kWindowBytes = 512 * 1024;
+constexpr std::size_t kPreadBytes = 512 * 1024;
 
 }  // namespace
 
@@ -38,10 +38,10 @@ std::span<const std::byte> FileWindow::load(std::uint64_t offset, std::uint64_t 
   if (offset >= size_) return {};
   const std::uint64_t left = size_ - offset;
   const auto wanted = static_cast<std::size_t>(std::min(bytes, left));
-  const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(kWindowBytes, left));
+  const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(kPreadBytes, left));
   const std::size_t needed = std::max(wanted, room);
   held_ = 0;
-  if (capacity_ < needed || (capacity_ > kWindowBytes && needed <= kWindowBytes)) {
+  if (capacity_ < needed || (capacity_ > kPreadBytes && needed <= kPreadBytes)) {
     memory_.reset();  // before the next is there: two large records need not fit at once
     memory_ = std::make_unique_for_overwrite<std::byte[]>(needed);
     capacity_ = needed;

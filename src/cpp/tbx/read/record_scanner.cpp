@@ -12,12 +12,8 @@ namespace {
 // How far a search looks at a time.
 constexpr std::uint64_t kSearchBytes = 256 * 1024;
 
-bool matches(const std::byte* stored_crc, std::span<const std::byte> bytes) noexcept {
-  return MaskedCrc::from_bits(load_le<std::uint32_t>(stored_crc)) == MaskedCrc::of(bytes);
-}
-
 bool is_sound_header(const std::byte* header) noexcept {
-  return matches(header + kLengthBytes, {header, kLengthBytes});
+  return crc_matches(header + kLengthBytes, {header, kLengthBytes});
 }
 
 }  // namespace
@@ -84,7 +80,7 @@ ScanStatus RecordScanner::next() {
   const std::span<const std::byte> record = file_.view(offset_, record_bytes);
   if (record.size() < record_bytes) return ScanStatus::kTorn;  // cut short meanwhile
   const auto payload = record.subspan(kHeaderBytes, static_cast<std::size_t>(length));
-  if (!matches(payload.data() + payload.size(), payload)) {
+  if (!crc_matches(payload.data() + payload.size(), payload)) {
     // A torn record that was written on behind has a right header too, but its length leads into
     // the middle of a later record.
     const std::uint64_t behind = offset_ + record_bytes;
@@ -138,7 +134,7 @@ bool RecordScanner::search(std::uint64_t from) {
     const std::span<const std::byte> record = file_.view(from, candidate);
     if (record.size() == candidate) {
       const auto payload = record.subspan(kHeaderBytes, record.size() - kRecordOverheadBytes);
-      if (matches(payload.data() + payload.size(), payload)) {
+      if (crc_matches(payload.data() + payload.size(), payload)) {
         position_ = {from, false};
         return true;
       }

@@ -9,6 +9,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include "tbx/base/endian.h"
+#include "tbx/crc/masked_crc.h"
 
 namespace tbx {
 
@@ -22,5 +26,10 @@ static_assert(kHeaderBytes == 12 && kRecordOverheadBytes == 16);
 // 2 GiB - 1: protobuf's limit on a serialized message (protobuf.dev, "Proto Limits"), so no reader
 // of events could parse more.
 inline constexpr std::uint64_t kMaxPayloadBytes = (std::uint64_t{1} << 31) - 1;
+
+// Whether the masked CRC at `stored` is that of `bytes`.
+inline bool crc_matches(const std::byte* stored, std::span<const std::byte> bytes) noexcept {
+  return MaskedCrc::from_bits(load_le<std::uint32_t>(stored)) == MaskedCrc::of(bytes);
+}
 
 }  // namespace tbx

@@ -13,10 +13,6 @@ namespace {
 // The first window: large enough to make read(2) cheap per byte, small enough for any L2 cache.
 constexpr std::size_t kWindowBytes = 256 * 1024;
 
-bool matches(const std::byte* stored_crc, std::span<const std::byte> bytes) noexcept {
-  return MaskedCrc::from_bits(load_le<std::uint32_t>(stored_crc)) == MaskedCrc::of(bytes);
-}
-
 }  // namespace
 
 std::string_view describe(ReadStatus status) noexcept {
@@ -42,7 +38,7 @@ ReadResult RecordReader::next() {
     return {begin_ == end_ ? ReadStatus::kEnd : ReadStatus::kTruncated, offset_, {}};
   }
   const std::byte* header = memory_.data() + begin_;
-  if (!matches(header + kLengthBytes, {header, kLengthBytes})) {
+  if (!crc_matches(header + kLengthBytes, {header, kLengthBytes})) {
     return {ReadStatus::kBadLengthCrc, offset_, {}};  // again and again: the window stays here
   }
   const std::uint64_t payload_bytes = load_le<std::uint64_t>(header);
@@ -52,7 +48,7 @@ ReadResult RecordReader::next() {
   if (!fill(record_bytes)) return {ReadStatus::kTruncated, offset_, {}};
   const std::span<const std::byte> payload(memory_.data() + begin_ + kHeaderBytes,
                                            static_cast<std::size_t>(payload_bytes));
-  const bool sound = matches(payload.data() + payload.size(), payload);
+  const bool sound = crc_matches(payload.data() + payload.size(), payload);
   const ReadResult result{sound ? ReadStatus::kRecord : ReadStatus::kBadPayloadCrc, offset_,
                           payload};
   begin_ += record_bytes;
