@@ -1,5 +1,8 @@
 #include "bindings/tensor_argument.h"
 
+#include <pybind11/numpy.h>
+
+#include <algorithm>
 #include <bit>
 #include <optional>
 #include <string_view>
@@ -21,6 +24,19 @@ std::optional<ValueType> integer_type(bool is_signed, Py_ssize_t bytes) {
       return is_signed ? ValueType::kInt64 : ValueType::kUint64;
     default:
       return {};
+  }
+}
+
+std::optional<ValueType> float_type(Py_ssize_t bytes) {
+  switch (bytes) {
+    case 2:
+      return ValueType::kFloat16;
+    case 4:
+      return ValueType::kFloat32;
+    case 8:
+      return ValueType::kFloat64;
+    default:
+      return {};  // numpy's longdouble
   }
 }
 
@@ -60,6 +76,22 @@ std::optional<ValueType> type_of_format(const char* format, Py_ssize_t item_byte
   }
 }
 
+std::optional<ValueType> type_of_dtype(const py::dtype& dtype) {
+  if (dtype.byteorder() != '=' && dtype.byteorder() != '|') return {};  // not the host's
+  switch (dtype.kind()) {
+    case 'b':
+      return ValueType::kBool;
+    case 'i':
+      return integer_type(true, dtype.itemsize());
+    case 'u':
+      return integer_type(false, dtype.itemsize());
+    case 'f':
+      return float_type(dtype.itemsize());
+    default:
+      return {};
+  }
+}
+
 // What to_array() calls the types that no buffer format names; their arrays hold the bits.
 std::optional<ValueType> type_of_name(std::string_view name) {
   if (name == "bfloat16") return ValueType::kBfloat16;
@@ -72,15 +104,30 @@ std::optional<ValueType> type_of_name(std::string_view name) {
 
 }  // namespace
 
-bool TensorArgument::from_buffer_as(PyObject* values, ValueType type) {
-  if (buffer_.ndim > static_cast<int>(kMaxDimensions)) return false;
-  for (int i = 0; i < buffer_.ndim; ++i) {
-    shape_[static_cast<std::size_t>(i)] = buffer_.shape[i];
-    strides_[static_cast<std::size_t>(i)] = buffer_.strides[i];
-  }
+// Copies the shape: without the GIL, another thread may give the array a new one.
+void TensorArgument::set_view(const void* data, ValueType type, std::size_t dimensions,
+                              const Py_ssize_t* shape, const Py_ssize_t* strides) {
+  std::copy_n(shape, dimensions, shape_.begin());
+  std::copy_n(strides, dimensions, strides_.begin());
+  view_ = {data, type, {shape_.data(), dimensions}, {strides_.data(), dimensions}};
+}
+
+bool TensorArgument::from_numpy_array(PyObject* values) {
+  if (!py::isinstance<py::array>(values)) return false;
+  const auto array = py::reinterpret_borrow<py::array>(values);
+  const auto type = type_of_dtype(array.dtype());
+  const auto dimensions = static_cast<std::size_t>(array.ndim());
+  if (!type || dimensions > kMaxDimensions) return false;
+  set_view(array.data(), *type, dimensions, array.shape(), array.strides());
+  array_ = array;
+  return true;
+}
+
+bool TensorArgument::from_held_buffer(ValueType type) {
   const auto dimensions = static_cast<std::size_t>(buffer_.ndim);
-  view_ = {buffer_.buf, type, {shape_.data(), dimensions}, {strides_.data(), dimensions}};
-  return values != nullptr;
+  if (dimensions > kMaxDimensions) return false;
+  set_view(buffer_.buf, type, dimensions, buffer_.shape, buffer_.strides);
+  return true;
 }
 
 bool TensorArgument::from_buffer(PyObject* values) {
@@ -91,14 +138,14 @@ bool TensorArgument::from_buffer(PyObject* values) {
     return false;
   }
   const auto type = type_of_format(buffer_.format, buffer_.itemsize);
-  if (type && from_buffer_as(values, *type)) return true;
+  if (type && from_held_buffer(*type)) return true;
   PyBuffer_Release(&buffer_);
   buffer_.obj = nullptr;
   return false;
 }
 
 bool TensorArgument::from_python(PyObject* tag, PyObject* values) {
-  if (from_buffer(values)) return true;
+  if (from_numpy_array(values) || from_buffer(values)) return true;
   const auto converted =
       py::reinterpret_steal<py::object>(call_python("tbx_native._arrays", "to_array", tag, values));
   if (!converted) return false;
@@ -111,7 +158,7 @@ bool TensorArgument::from_python(PyObject* tag, PyObject* values) {
   if (text == nullptr) return false;
   auto type = type_of_name(text);
   if (!type) type = type_of_format(buffer_.format, buffer_.itemsize);
-  if (type && from_buffer_as(array, *type)) return true;
+  if (type && from_held_buffer(*type)) return true;
   PyErr_Format(PyExc_TypeError, "values of tag %R have a type that cannot be counted: %s", tag,
                text);
   return false;

@@ -28,12 +28,16 @@ class TensorArgument {
   std::int64_t value_count() const;
 
  private:
-  // The short way: an object whose buffer has a type that we count. False without an exception
-  // where it does not apply.
+  // The short ways, for types that we count. False without an exception where they do not apply.
+  // An array's buffer says the same, but numpy needs a good part of a microsecond to describe it.
+  bool from_numpy_array(PyObject* values);
   bool from_buffer(PyObject* values);
-  bool from_buffer_as(PyObject* values, ValueType type);
+  bool from_held_buffer(ValueType type);
+  void set_view(const void* data, ValueType type, std::size_t dimensions, const Py_ssize_t* shape,
+                const Py_ssize_t* strides);
 
   static constexpr std::size_t kMaxDimensions = 64;  // PyBUF_MAX_NDIM, and numpy's limit since 2.0
+  py::object array_;
   Py_buffer buffer_{};
   std::array<std::int64_t, kMaxDimensions> shape_;
   std::array<std::int64_t, kMaxDimensions> strides_;

@@ -1,6 +1,9 @@
 #include "tbx/histogram/histogram.h"
 
 #include <doctest/doctest.h>
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
 
 #include <bit>
 #include <cstring>
@@ -171,6 +174,28 @@ TEST_CASE("both zeros are in the bucket that begins at zero, and neither extreme
   CHECK_FALSE(std::signbit(halves.stats.min));
   CHECK_FALSE(std::signbit(halves.stats.max));
 }
+
+#ifdef __SSE2__
+TEST_CASE("no value is missed in a thread that takes denormals for zero") {
+  constexpr unsigned kDenormalsAreZeros = 0x0040;  // Intel SDM 1, 10.2.3.4
+  const unsigned usual = _mm_getcsr();
+  for (const std::vector<float>& values : {std::vector<float>{-1e-40f},
+                                           {1e-40f},
+                                           {-1e-40f, 1e-40f},
+                                           {-1e-40f, 5.0f},
+                                           {-5.0f, 1e-40f},
+                                           {-5.0f, -1e-40f},
+                                           {1e-40f, 5.0f},
+                                           {-1e-40f, -0.0f, 0.0f}}) {
+    _mm_setcsr(usual | kDenormalsAreZeros);
+    const Histogram histogram = count(values, ValueType::kFloat32);
+    _mm_setcsr(usual);
+    CHECK(histogram.buckets == count(values, ValueType::kFloat32).buckets);
+    CHECK(std::accumulate(histogram.buckets.begin(), histogram.buckets.end(), std::uint64_t{0}) ==
+          values.size());
+  }
+}
+#endif
 
 TEST_CASE("NaN and the infinities are counted and take part in nothing else") {
   const float nan = std::numeric_limits<float>::quiet_NaN();

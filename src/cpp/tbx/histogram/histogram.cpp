@@ -45,8 +45,12 @@ void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
     stats.add_block(sums, block, widened.data());
     counter.end_block(histogram.buckets);
   }
-  counter.fold_into(histogram.buckets);
-  histogram.stats.merge(stats.stats());
+  const ValueStats counted = stats.stats();
+  if (counted.num != 0) {
+    counter.fold_into(histogram.buckets, table.buckets_between(static_cast<Float>(counted.min),
+                                                               static_cast<Float>(counted.max)));
+  }
+  histogram.stats.merge(counted);
 }
 
 template <typename Float>

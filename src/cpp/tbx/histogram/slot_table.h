@@ -14,6 +14,7 @@
 // first float32 that lies beyond the limit, which is the same as comparing the widened value.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -36,15 +37,24 @@ inline constexpr std::size_t kNegativeSlot = kNegativeZeroSlot + 1;
 inline constexpr std::size_t kNegativeNotFiniteSlot = kNegativeSlot + kPositiveLimitCount;
 inline constexpr std::size_t kSlotCount = kNegativeNotFiniteSlot + 1;
 
-// Adds what was counted in each of the kSlotCount slots to the default buckets; -0.0 joins its
-// bucket, and what is not finite is in none.
+// Default buckets from `begin` up to, but not including, `end`.
+struct BucketRange {
+  std::size_t begin = 0;
+  std::size_t end = 2 * kPositiveLimitCount;
+};
+
+// Adds what was counted in each of the kSlotCount slots to the default buckets in `range`; -0.0
+// joins its bucket, and what is not finite is in none.
 template <typename Count>
-void add_slots(std::span<const Count> slots, std::span<std::uint64_t> buckets) {
-  std::uint64_t* const upwards = &buckets[kPositiveLimitCount];
-  for (std::size_t i = 0; i < kPositiveLimitCount; ++i) upwards[i] += slots[kPositiveSlot + i];
-  upwards[0] += slots[kNegativeZeroSlot];
-  for (std::size_t i = 0; i < kPositiveLimitCount; ++i) {
-    buckets[i] += slots[kNegativeSlot + kPositiveLimitCount - 1 - i];
+void add_slots(std::span<const Count> slots, std::span<std::uint64_t> buckets,
+               const BucketRange& range = {}) {
+  constexpr std::size_t kZero = kPositiveLimitCount;  // the bucket that begins with 0
+  for (std::size_t i = std::max(range.begin, kZero); i < range.end; ++i) {
+    buckets[i] += slots[kPositiveSlot + i - kZero];
+  }
+  if (range.begin <= kZero && kZero < range.end) buckets[kZero] += slots[kNegativeZeroSlot];
+  for (std::size_t i = range.begin; i < std::min(range.end, kZero); ++i) {
+    buckets[i] += slots[kNegativeSlot + kZero - 1 - i];
   }
 }
 
@@ -62,7 +72,22 @@ class SlotTable {
     return static_cast<std::size_t>((pattern + offsets_[pattern >> kShift]) >> kShift);
   }
 
+  // The buckets of all values from `min` to `max`, which are finite. With either of those beside
+  // zero comes the other: where denormals are taken for zero, extremes do not tell their signs.
+  BucketRange buckets_between(Float min, Float max) const {
+    constexpr std::size_t kZero = kPositiveLimitCount;
+    const BucketRange range{bucket_of(min), bucket_of(max) + 1};
+    return {range.begin == kZero ? kZero - 1 : range.begin,
+            range.end == kZero ? kZero + 1 : range.end};
+  }
+
  private:
+  std::size_t bucket_of(Float value) const {
+    const std::size_t i = slot(std::bit_cast<Pattern>(value + Float{0}));  // +0.0 for -0.0
+    return i < kPositiveNotFiniteSlot ? kPositiveLimitCount + i
+                                      : kPositiveLimitCount - 1 - (i - kNegativeSlot);
+  }
+
   static constexpr int kFractionBits = sizeof(Float) == 4 ? 23 : 52;
   static constexpr int kShift = kFractionBits - 4;
   static constexpr std::size_t kCells = std::size_t{1} << (8 * sizeof(Float) - kShift);
