@@ -8,12 +8,16 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from benchmarks.python import micro
 from benchmarks.python.commands import COMMANDS, Command
 from benchmarks.python.rivals import rival_named
 from benchmarks.python.rounds import Answers, run_rounds
 from benchmarks.python.table import OURS, YARDSTICKS, calls_of, notes_of, rows_of, table_text
+
+# Those that ask no writer but ours, and answer with tables of their own.
+OF_OUR_OWN: Final = {"micro": micro}
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -21,6 +25,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in COMMANDS.items():
         _add_options(commands.add_parser(name, help=command.help), command)
+    for name, program in OF_OUR_OWN.items():
+        program.add_options(commands.add_parser(name, help=program.HELP))
     return parser.parse_args(arguments)
 
 
@@ -92,6 +98,9 @@ def report_of(arguments: argparse.Namespace, answers: list[Answers], load: float
 
 def main() -> int:
     arguments = parse()
+    if arguments.command in OF_OUR_OWN:
+        code: int = OF_OUR_OWN[arguments.command].main(arguments)
+        return code
     command = COMMANDS[arguments.command]
     names = arguments.questions or [question.name for question in command.questions]
     questions = [question for question in command.questions if question.name in names]

@@ -1,0 +1,53 @@
+// The events that the hot paths work on: scalars of one curve, as add_scalar() encodes them.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "tbx/event/event_encoder.h"
+#include "tbx/event/summary_encoder.h"
+
+namespace tbx_bench {
+
+inline constexpr std::size_t kEvents = 1000;
+// So that steps are varints of two bytes, and all events of one size.
+inline constexpr std::int64_t kFirstStep = 1000;
+
+class ScalarEvent {
+ public:
+  explicit ScalarEvent(std::size_t index)
+      : stamp_{1.7e9 + static_cast<double>(index), kFirstStep + static_cast<std::int64_t>(index)},
+        scalar_{"train/loss", static_cast<double>(index) / 1024},
+        summary_bytes_(tbx::scalar_value_size(scalar_)) {}
+
+  std::size_t size() const noexcept { return tbx::summary_event_size(stamp_, summary_bytes_); }
+  void write(std::byte* out) const noexcept {
+    tbx::wire::Writer writer(out);
+    tbx::write_summary_event_header(writer, stamp_, summary_bytes_);
+    tbx::write_scalar_value(writer, scalar_);
+  }
+
+ private:
+  tbx::EventStamp stamp_;
+  tbx::ScalarValue scalar_;
+  std::size_t summary_bytes_;
+};
+
+// kEvents of them back to back.
+class EncodedEvents {
+ public:
+  EncodedEvents() : bytes_(kEvents * kEventBytes) {
+    for (std::size_t i = 0; i < kEvents; ++i) ScalarEvent(i).write(&bytes_[i * kEventBytes]);
+  }
+  std::span<const std::byte> operator[](std::size_t index) const {
+    return std::span(bytes_).subspan(index * kEventBytes, kEventBytes);
+  }
+
+  inline static const std::size_t kEventBytes = ScalarEvent(0).size();
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+}  // namespace tbx_bench
