@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.python import micro
+from benchmarks.python import instructions, micro
 from benchmarks.python.commands import COMMANDS, Command
 from benchmarks.python.rivals import rival_named
 from benchmarks.python.rounds import Answers, run_rounds
 from benchmarks.python.table import OURS, YARDSTICKS, calls_of, notes_of, rows_of, table_text
 
 # Those that ask no writer but ours, and answer with tables of their own.
-OF_OUR_OWN: Final = {"micro": micro}
+OF_OUR_OWN: Final = {"micro": micro, "instructions": instructions}
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
