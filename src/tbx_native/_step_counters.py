@@ -108,8 +108,8 @@ class StepCounters:
     def _take(self, key: bytes) -> int:
         depth = self._depth
         try:
-            # Before the lock, which a process has or has not: a signal handler that counts from here
-            # on must leave it to us.
+            # Before the lock, which a process has or has not: a signal handler that counts from
+            # here on must leave it to us.
             self._depth = depth + 1
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
             offset = self._offsets.get(key) or self._find(key)
