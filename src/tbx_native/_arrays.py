@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import warnings
 from typing import Any
@@ -112,6 +113,9 @@ def _from_torch(
 ) -> tuple[np.ndarray[Any, Any], str]:
     if tensor.device.type == "meta":
         raise ValueError(f"values of tag {tag!r} are a meta tensor, which holds none")
+    plain_name = _plain_torch_names(torch).get(tensor.dtype)
+    if plain_name is not None and tensor.layout == torch.strided:
+        return tensor.numpy(force=True), plain_name  # in one call, for every parameter of a model
     tensor = tensor.detach()
     if tensor.is_quantized:
         tensor = tensor.dequantize()
@@ -129,6 +133,13 @@ def _from_torch(
         return tensor.numpy(), name
     except TypeError as error:
         raise TypeError(f"values of tag {tag!r} cannot be read: {error}") from None
+
+
+@functools.cache
+def _plain_torch_names(torch: Any) -> dict[Any, str]:
+    """torch's dtypes that numpy has, too, and the core reads."""
+    names = _NAME_OF.values()
+    return {getattr(torch, name): name for name in names if hasattr(torch, name)}
 
 
 def _warn_of_complex(tag: object) -> None:

@@ -112,21 +112,14 @@ void TensorArgument::set_view(const void* data, ValueType type, std::size_t dime
   view_ = {data, type, {shape_.data(), dimensions}, {strides_.data(), dimensions}};
 }
 
-bool TensorArgument::from_numpy_array(PyObject* values) {
+bool TensorArgument::from_numpy_array(PyObject* values, std::optional<ValueType> type) {
   if (!py::isinstance<py::array>(values)) return false;
   const auto array = py::reinterpret_borrow<py::array>(values);
-  const auto type = type_of_dtype(array.dtype());
+  if (!type) type = type_of_dtype(array.dtype());
   const auto dimensions = static_cast<std::size_t>(array.ndim());
   if (!type || dimensions > kMaxDimensions) return false;
   set_view(array.data(), *type, dimensions, array.shape(), array.strides());
   array_ = array;
-  return true;
-}
-
-bool TensorArgument::from_held_buffer(ValueType type) {
-  const auto dimensions = static_cast<std::size_t>(buffer_.ndim);
-  if (dimensions > kMaxDimensions) return false;
-  set_view(buffer_.buf, type, dimensions, buffer_.shape, buffer_.strides);
   return true;
 }
 
@@ -138,10 +131,14 @@ bool TensorArgument::from_buffer(PyObject* values) {
     return false;
   }
   const auto type = type_of_format(buffer_.format, buffer_.itemsize);
-  if (type && from_held_buffer(*type)) return true;
-  PyBuffer_Release(&buffer_);
-  buffer_.obj = nullptr;
-  return false;
+  const auto dimensions = static_cast<std::size_t>(buffer_.ndim);
+  if (!type || dimensions > kMaxDimensions) {
+    PyBuffer_Release(&buffer_);
+    buffer_.obj = nullptr;
+    return false;
+  }
+  set_view(buffer_.buf, *type, dimensions, buffer_.shape, buffer_.strides);
+  return true;
 }
 
 bool TensorArgument::from_python(PyObject* tag, PyObject* values) {
@@ -151,14 +148,9 @@ bool TensorArgument::from_python(PyObject* tag, PyObject* values) {
   if (!converted) return false;
   PyObject* array = PyTuple_GetItem(converted.ptr(), 0);
   PyObject* name = PyTuple_GetItem(converted.ptr(), 1);
-  if (array == nullptr || name == nullptr ||
-      PyObject_GetBuffer(array, &buffer_, PyBUF_RECORDS_RO) != 0)
-    return false;
-  const char* text = PyUnicode_AsUTF8(name);
+  const char* text = array == nullptr || name == nullptr ? nullptr : PyUnicode_AsUTF8(name);
   if (text == nullptr) return false;
-  auto type = type_of_name(text);
-  if (!type) type = type_of_format(buffer_.format, buffer_.itemsize);
-  if (type && from_held_buffer(*type)) return true;
+  if (from_numpy_array(array, type_of_name(text))) return true;
   PyErr_Format(PyExc_TypeError, "values of tag %R have a type that cannot be counted: %s", tag,
                text);
   return false;

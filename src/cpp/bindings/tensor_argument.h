@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "bindings/python.h"
 #include "tbx/histogram/tensor_view.h"
@@ -30,9 +31,9 @@ class TensorArgument {
  private:
   // The short ways, for types that we count. False without an exception where they do not apply.
   // An array's buffer says the same, but numpy needs a good part of a microsecond to describe it.
-  bool from_numpy_array(PyObject* values);
+  // `type` is given where the array's own type is only that of the bits.
+  bool from_numpy_array(PyObject* values, std::optional<ValueType> type = {});
   bool from_buffer(PyObject* values);
-  bool from_held_buffer(ValueType type);
   void set_view(const void* data, ValueType type, std::size_t dimensions, const Py_ssize_t* shape,
                 const Py_ssize_t* strides);
 
