@@ -65,6 +65,7 @@ class FileScan:
         self._is_read = False
         self._keys: list[Series] = []
         self._counts: list[int] = []
+        self._indices: dict[tuple[str, str], list[int]] = {}  # by kind and tag
         self._columns: dict[int, Columns] = {}
         self._warned = 0
 
@@ -84,7 +85,9 @@ class FileScan:
         self._is_read = True
         series = self._scan.series()
         for tag, kind, plugin, _ in series[len(self._keys) :]:
-            self._keys.append(_series_of(tag, kind, plugin))
+            key = _series_of(tag, kind, plugin)
+            self._indices.setdefault((key.kind, key.tag), []).append(len(self._keys))
+            self._keys.append(key)
         self._counts = [count for *_, count in series]
         damage = self.damage()
         if damage and self._errors == "raise":
@@ -100,6 +103,10 @@ class FileScan:
         """Every kind of values and tag, and how many there are."""
         return list(zip(self._keys, self._counts, strict=True))
 
+    def has(self, kind: str, tag: str) -> bool:
+        """Whether there is a series of that kind and tag."""
+        return (kind, tag) in self._indices
+
     def columns(self, kind: str, tag: str) -> list[tuple[Series, int, Columns]]:
         """The columns of each series of that kind and tag, and its number in restarts().
 
@@ -107,11 +114,8 @@ class FileScan:
             Steps (int64), wall times (float64) and values (float32 or float64), or offsets and
             lengths in bytes (uint64).
         """
-        return [
-            (key, index, self._column(index))
-            for index, key in enumerate(self._keys)
-            if key.kind == kind and key.tag == tag
-        ]
+        indices = self._indices.get((kind, tag), ())
+        return [(self._keys[index], index, self._column(index)) for index in indices]
 
     def restarts(self) -> list[tuple[int, list[int]]]:
         """Of each SessionLog START the step and how many values each series had before."""

@@ -125,20 +125,18 @@ class LogDirectory:
         return parts, kept
 
     def _run_with(self, kind: str, tag: str, run: str | None) -> str:
-        having = []
-        others: list[str] = []
-        for name in self.runs if run is None else [run]:
-            tags = [
+        runs = self.runs if run is None else [run]
+        having = [name for name in runs if any(file.has(kind, tag) for file in self.read(name))]
+        if len(having) > 1:
+            raise ValueError(f"several runs have {kind} {tag!r}, say which: {', '.join(having)}")
+        if not having:
+            others = [
                 series.tag
+                for name in runs
                 for file in self.read(name)
                 for series, _ in file.series()
                 if series.kind == kind
             ]
-            having += [name] if tag in tags else []
-            others += tags
-        if len(having) > 1:
-            raise ValueError(f"several runs have {kind} {tag!r}, say which: {', '.join(having)}")
-        if not having:
             where = self.path if run is None else f"run {run!r} of {self.path}"
             raise NoSuchTagError(f"no {kind} {tag!r} in {where}{_perhaps(tag, others)}")
         return having[0]
