@@ -1,4 +1,4 @@
-"""Runs benchmarks: `python -m benchmarks scalar`. What the numbers mean is in README.md."""
+"""Runs benchmarks: `python -m benchmarks [scalar]`. What the numbers mean is in README.md."""
 
 import argparse
 import json
@@ -7,48 +7,60 @@ import platform
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.python import instructions, micro
 from benchmarks.python.commands import COMMANDS, Command
-from benchmarks.python.rivals import rival_named
+from benchmarks.python.plots import write_plots
 from benchmarks.python.rounds import Answers, run_rounds
-from benchmarks.python.table import OURS, YARDSTICKS, calls_of, notes_of, rows_of, table_text
+from benchmarks.python.table import OURS, calls_of, notes_of, rows_of, table_text
+
+RUNS: Final = 5
+RUNS_OF_ALL: Final = 3  # of which there is time for in ten minutes
 
 # Those that ask no writer but ours, and answer with tables of their own.
 OF_OUR_OWN: Final = {"micro": micro, "instructions": instructions}
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Without a command, all are run."
+    )
+    _add_options(parser, RUNS_OF_ALL)
+    parser.set_defaults(command=None, questions=None, rivals=None)
+    commands = parser.add_subparsers()
     for name, command in COMMANDS.items():
-        _add_options(commands.add_parser(name, help=command.help), command)
+        of_command = commands.add_parser(name, help=command.help)
+        of_command.set_defaults(command=name)
+        _add_options(of_command, RUNS)
+        for what in ("questions", "rivals"):
+            names = [each.name for each in getattr(command, what)]
+            of_command.add_argument(
+                f"--{what}",
+                nargs="+",
+                choices=names,
+                metavar="NAME",
+                help="only these: " + " ".join(names),
+            )
     for name, program in OF_OUR_OWN.items():
-        program.add_options(commands.add_parser(name, help=program.HELP))
+        of_program = commands.add_parser(name, help=program.HELP)
+        of_program.set_defaults(command=name)
+        program.add_options(of_program)
     return parser.parse_args(arguments)
 
 
-def _add_options(parser: argparse.ArgumentParser, command: Command) -> None:
-    parser.add_argument("--runs", type=_positive, default=5, help="runs of each contender (5)")
+def _add_options(parser: argparse.ArgumentParser, runs: int) -> None:
+    parser.add_argument(
+        "--runs", type=_positive, default=runs, help=f"runs of each contender ({runs})"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="one small run, to see that everything works"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements there")
     parser.add_argument(
-        "--questions",
-        nargs="+",
-        choices=[question.name for question in command.questions],
-        metavar="NAME",
-        help="only these: " + " ".join(question.name for question in command.questions),
-    )
-    parser.add_argument(
-        "--rivals",
-        nargs="+",
-        choices=[rival.name for rival in command.rivals],
-        metavar="NAME",
-        help="only these: " + " ".join(rival.name for rival in command.rivals),
+        "--plot", type=Path, metavar="DIR", help="draw them there, PNG and SVG (matplotlib)"
     )
 
 
@@ -57,6 +69,18 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not positive")
     return number
+
+
+def commands_of(arguments: argparse.Namespace) -> list[Command]:
+    """What is to be asked of whom."""
+    if arguments.command is None:
+        return list(COMMANDS.values())
+    command = COMMANDS[arguments.command]
+    questions = [
+        each for each in command.questions if each.name in (arguments.questions or [each.name])
+    ]
+    rivals = [each for each in command.rivals if each.name in (arguments.rivals or [each.name])]
+    return [replace(command, questions=tuple(questions), rivals=tuple(rivals))]
 
 
 def cpu_model() -> str:
@@ -70,7 +94,7 @@ def cpu_model() -> str:
 def report_of(arguments: argparse.Namespace, answers: list[Answers], load: float) -> dict[str, Any]:
     """Everything that was found, for the JSON file."""
     return {
-        "command": arguments.command,
+        "commands": list(dict.fromkeys(answer.command for answer in answers)),
         "quick": arguments.quick,
         "runs": 1 if arguments.quick else arguments.runs,
         "machine": {
@@ -88,7 +112,12 @@ def report_of(arguments: argparse.Namespace, answers: list[Answers], load: float
         },
         "rows": rows_of(answers, judged=not arguments.quick),
         "results": [
-            {"question": answer.question.name, "rival": answer.rival.name, "runs": answer.results}
+            {
+                "command": answer.command,
+                "question": answer.question.name,
+                "rival": answer.rival.name,
+                "runs": answer.results,
+            }
             for answer in answers
         ],
         "calls_a_run": calls_of(answers, arguments.quick),
@@ -96,43 +125,45 @@ def report_of(arguments: argparse.Namespace, answers: list[Answers], load: float
     }
 
 
-def main() -> int:
-    arguments = parse()
-    if arguments.command in OF_OUR_OWN:
-        code: int = OF_OUR_OWN[arguments.command].main(arguments)
-        return code
-    command = COMMANDS[arguments.command]
-    names = arguments.questions or [question.name for question in command.questions]
-    questions = [question for question in command.questions if question.name in names]
-    rivals = [rival_named(name) for name in arguments.rivals or []] or command.rivals
-    load = os.getloadavg()[0]
-    start = time.monotonic()
-    runs = 1 if arguments.quick else arguments.runs
-    answers = run_rounds(questions, rivals, runs, arguments.quick, command.together)
-    report = report_of(arguments, answers, load)
+def print_report(report: dict[str, Any], secs: float) -> None:
+    """The table, and what there is to know about it."""
     machine = report["machine"]
     print(
         f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']},"
         f" load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after;"
-        f" {report['runs']} runs in {time.monotonic() - start:.0f} s"
+        f" {report['runs']} runs in {secs:.0f} s"
     )
     print(
         ", ".join(f"{name} {version}" for name, version in report["versions"].items()), end="\n\n"
     )
     print(table_text(report["rows"]), end="\n\n")
     print(
-        "Medians of the runs; a ratio is how many times as fast as "
-        f"{next(name for name in YARDSTICKS if name in {rival.name for rival in command.rivals})}."
+        "Medians of the runs; a ratio is how many times as fast as tensorboardX or, in reading,"
+        " TensorBoard's EventAccumulator."
     )
     print("Calls in a run: " + "; ".join(report["calls_a_run"]) + ".")
-    if arguments.quick:
+    if report["quick"]:
         print("Quick: far too few calls for the times to mean anything.")
     if machine["load_before"] > machine["cores"] / 2:
         print("The machine was busy already: times are longer, and ratios other, than when quiet.")
     for note in report["notes"]:
         print(note)
+
+
+def main() -> int:
+    arguments = parse()
+    if arguments.command in OF_OUR_OWN:
+        code: int = OF_OUR_OWN[arguments.command].main(arguments)
+        return code
+    load = os.getloadavg()[0]
+    start = time.monotonic()
+    answers = run_rounds(commands_of(arguments), arguments.runs, arguments.quick)
+    report = report_of(arguments, answers, load)
+    print_report(report, time.monotonic() - start)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    if arguments.plot is not None:
+        write_plots(report["rows"], arguments.plot)
     # Times are for people to judge; a wrong or missing answer of ours is an error.
     return int(any(answer.rival.name == OURS and answer.failure for answer in answers))
 

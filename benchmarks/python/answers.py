@@ -67,8 +67,7 @@ def curve(tag: str, values: Sequence[float], count: int) -> Iterator[Scalar]:
 def _loaded(path: Path, started: float) -> Iterator[Scalar]:
     """The scalars of a file."""
     for step, value in loaded_values(path, started):
-        require(value.WhichOneof("value") == "simple_value", f"{value.tag} is a scalar")
-        yield value.tag, step, value.simple_value
+        yield value.tag, step, number_of(value)
 
 
 def loaded_values(path: Path, started: float) -> Iterator[tuple[int, Any]]:
@@ -85,6 +84,14 @@ def loaded_values(path: Path, started: float) -> Iterator[tuple[int, Any]]:
         require(event.summary.value, "every event holds a value")
         for value in event.summary.value:
             yield event.step, value
+
+
+def number_of(value: Any) -> float:
+    """The number of a Summary.Value that is a scalar: tf.summary has tensors of one number."""
+    if value.WhichOneof("value") == "simple_value":
+        return float(value.simple_value)
+    require(value.metadata.plugin_data.plugin_name == "scalars", f"{value.tag} is a scalar")
+    return float(tensor_of(value).item())
 
 
 def tensor_of(value: Any) -> NDArray[Any]:

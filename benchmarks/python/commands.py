@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.python import histogram, kinds, read, scalar
+from benchmarks.python import histogram, kinds, read, scalar, scaling, startup, training
 from benchmarks.python.question import Question
-from benchmarks.python.rivals import NO_REFERENCE, READERS, RIVALS
+from benchmarks.python.rivals import EVERYBODY, NO_REFERENCE, QUEUES, READERS, RIVALS, STARTERS
 from benchmarks.python.rivals.rival import Rival
 
 
@@ -14,26 +14,38 @@ class Command:
     """What one command asks.
 
     Args:
+        name: What follows `python -m benchmarks`.
         help: In a line.
         questions: In the order of the table's rows.
-        together: A run asks all of them in one process; else each has one of its own.
         rivals: Who is asked.
+        together: A run asks all of them in one process; else each has one of its own.
     """
 
+    name: str
     help: str
     questions: tuple[Question, ...]
-    together: bool
-    rivals: tuple[Rival, ...] = RIVALS
+    rivals: tuple[Rival, ...]
+    together: bool = False
 
 
 COMMANDS: Final = {
-    "scalar": Command("what do scalars cost?", scalar.QUESTIONS, together=False),
-    # Importing torch, which the rivals need, takes longer than most of the answers.
-    "histogram": Command("what do histograms cost?", histogram.QUESTIONS, together=True),
-    "kinds": Command(
-        "what do all other kinds cost?", kinds.QUESTIONS, together=True, rivals=NO_REFERENCE
-    ),
-    "read": Command("what does reading back cost?", read.QUESTIONS, False, rivals=READERS),
+    command.name: command
+    for command in (
+        Command("training", "what does logging cost in training?", training.QUESTIONS, EVERYBODY),
+        Command("scalar", "what do scalars cost?", scalar.QUESTIONS, EVERYBODY),
+        # Importing torch, which the rivals need, takes longer than most of the answers.
+        Command(
+            "histogram", "what do histograms cost?", histogram.QUESTIONS, RIVALS, together=True
+        ),
+        Command(
+            "kinds", "what do all other kinds cost?", kinds.QUESTIONS, NO_REFERENCE, together=True
+        ),
+        Command(
+            "scaling", "what do many of everything cost?", scaling.QUESTIONS, QUEUES, together=True
+        ),
+        Command("startup", "what do import, open and close cost?", startup.QUESTIONS, STARTERS),
+        Command("read", "what does reading back cost?", read.QUESTIONS, READERS),
+    )
 }
 
 

@@ -1,30 +1,47 @@
 """Reads back the histograms that a contender has written, so that no time is told of wrong ones."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.python.answers import event_file, loaded_values, require
+from numpy.typing import NDArray
+
+from benchmarks.python.answers import event_file, loaded_values, number_of, require, tensor_of
 from benchmarks.reference_histogram import Histogram
 
-TaggedHistogram = tuple[str, int, Histogram]  # tag, step, histogram
+Tagged = tuple[str, int, Histogram | float]  # tag, step, and a histogram or a scalar
 
 # Sums depend on the order of adding: so much of the sum of all magnitudes.
 SUM_TOLERANCE: Final = 1e-12
 
 
-def check_histograms(directory: Path, started: float, expected: Iterable[TaggedHistogram]) -> None:
-    """Compares a file with all histograms it must have, in order, added since `started`."""
-    pairs = zip_longest(_loaded(event_file(directory), started), expected)
+def check_histograms(directory: Path, started: float, expected: Iterable[Tagged]) -> None:
+    """Compares a file with all it must have, in order, added since `started`.
+
+    Among the histograms there may be scalars.
+    """
+    pairs = zip_longest(loaded_values(event_file(directory), started), expected)
     for index, (found, wanted) in enumerate(pairs):
-        require(wanted is not None, f"histogram {index} is {found and found[:2]}, not nothing")
-        tag, step, histo = wanted
-        require(found is not None, f"histogram {index} is nothing, not {(tag, step)}")
-        require(found[:2] == (tag, step), f"histogram {index} is {found[:2]}, not {(tag, step)}")
-        problem = difference(found[2], histo)
-        require(not problem, f"histogram {index}: {problem}")
+        require(wanted is not None, f"value {index} is {found and found[1].tag}, not nothing")
+        tag, step, content = wanted
+        require(found is not None, f"value {index} is nothing, not {(tag, step)}")
+        where = (found[1].tag, found[0])
+        require(where == (tag, step), f"value {index} is {where}, not {(tag, step)}")
+        if isinstance(content, Histogram):
+            problem = _problem(found[1], content)
+            require(not problem, f"histogram {index}: {problem}")
+        else:
+            number = number_of(found[1])
+            require(number == content, f"scalar {index} is {number}, not {content}")
+
+
+def _problem(value: Any, wanted: Histogram) -> str:
+    if value.metadata.plugin_data.plugin_name == "histograms":  # tf.summary's
+        return tensor_difference(tensor_of(value), wanted)
+    require(value.WhichOneof("value") == "histo", f"{value.tag} is a histogram")
+    return difference(value.histo, wanted)
 
 
 def difference(found: Any, wanted: Histogram) -> str:
@@ -45,7 +62,13 @@ def difference(found: Any, wanted: Histogram) -> str:
     return ""
 
 
-def _loaded(path: Path, started: float) -> Iterator[tuple[str, int, Any]]:
-    for step, value in loaded_values(path, started):
-        require(value.WhichOneof("value") == "histo", f"{value.tag} is a histogram")
-        yield value.tag, step, value.histo
+def tensor_difference(found: NDArray[Any], wanted: Histogram) -> str:
+    """Where rows of left edge, right edge and count are not those of the values counted.
+
+    Their buckets are others than those of `wanted`, so that only ends and number can be compared.
+    """
+    lefts, rights, counts = found.T
+    ends = (lefts[0], rights[-1], counts.sum())
+    if ends != (wanted.min, wanted.max, wanted.num):
+        return f"minimum, maximum and number are {ends}"
+    return ""

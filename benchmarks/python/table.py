@@ -1,6 +1,7 @@
 """The report: a row per metric, a column per contender, and how tbx_native meets its targets."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import groupby
 from typing import Any
 
 from benchmarks.python.question import Metric, Unit
@@ -22,8 +23,10 @@ def shown(value: float, unit: Unit) -> str:
         units = _NS_UNITS if unit == "ns" else _RATE_UNITS
         factor, name = next((pair for pair in units if abs(value) >= pair[0]), units[-1])
         return f"{_three_digits(value / factor)} {name}"
-    if unit == "GB/s":
+    if unit in ("GB/s", "x"):
         return f"{_three_digits(value)} {unit}"
+    if unit == "%" and abs(value) < 10:
+        return f"{value:.2f} %"
     return f"{value:.0f}" if unit == "threads" else f"{value:.1f} {unit}"
 
 
@@ -66,6 +69,11 @@ def is_met(metric: Metric, value: float | None, yardstick: float | None) -> bool
     return all(met)
 
 
+def yardstick_of(names: Container[str]) -> str:
+    """To whom ratios are where `names` are asked."""
+    return next((name for name in YARDSTICKS if name in names), "")
+
+
 def rows_of(answers: Sequence[Answers], judged: bool) -> list[dict[str, Any]]:
     """Every metric with its medians, as the JSON has them and the table shows them.
 
@@ -73,21 +81,25 @@ def rows_of(answers: Sequence[Answers], judged: bool) -> list[dict[str, Any]]:
         answers: Of all contenders to all questions.
         judged: Whether the times mean anything, so that targets can be met or missed.
     """
-    by_question: dict[str, dict[str, Answers]] = {}
+    by_question: dict[tuple[str, str], dict[str, Answers]] = {}
     for answer in answers:
-        by_question.setdefault(answer.question.name, {})[answer.rival.name] = answer
+        key = (answer.command, answer.question.name)
+        by_question.setdefault(key, {})[answer.rival.name] = answer
     rows = []
-    for by_rival in by_question.values():
+    for (command, _), by_rival in by_question.items():
         question = next(iter(by_rival.values())).question
         for metric in question.metrics:
             medians = {name: answer.median(metric.key) for name, answer in by_rival.items()}
-            yardstick = next((medians[name] for name in YARDSTICKS if name in medians), None)
+            yardstick = medians.get(yardstick_of(medians))
             rows.append(
                 {
+                    "command": command,
                     "question": question.name,
                     "metric": metric.key,
                     "label": metric.label,
                     "unit": metric.unit,
+                    "at": metric.at,
+                    "compared": metric.compared,
                     "medians": medians,
                     "times_tensorboardx": {
                         name: None if value is None else times_as_fast(metric, value, yardstick)
@@ -122,7 +134,12 @@ def _ratio(ratio: float) -> str:
 
 
 def table_text(rows: Sequence[dict[str, Any]]) -> str:
-    """The rows with aligned columns."""
+    """The rows with aligned columns; those of readers below, with a header of their own."""
+    groups = groupby(rows, key=lambda row: yardstick_of(row["cells"]))
+    return "\n\n".join(_group_text(list(group)) for _, group in groups)
+
+
+def _group_text(rows: Sequence[dict[str, Any]]) -> str:
     names = [rival.name for rival in ALL if any(rival.name in row["cells"] for row in rows)]
     header = ["workload"]
     for name in names:
@@ -132,7 +149,7 @@ def table_text(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         line = [row["label"]]
         for name in names:
-            value, spread, ratio = row["cells"][name]
+            value, spread, ratio = row["cells"].get(name, ("", "", ""))
             line += [value] + ([spread] if name == OURS else [])
             line += [] if name in YARDSTICKS else [ratio]
         lines.append([*line, row["target"], {True: "yes", False: "NO", None: ""}[row["met"]]])

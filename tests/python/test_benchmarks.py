@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,15 +25,19 @@ from benchmarks.python.answers import (
 )
 from benchmarks.python.child import Result
 from benchmarks.python.commands import COMMANDS, question_named
-from benchmarks.python.histogram_answers import check_histograms, difference
-from benchmarks.python.question import Metric
+from benchmarks.python.curves import TAG, VALUES
+from benchmarks.python.histogram_answers import check_histograms, difference, tensor_difference
+from benchmarks.python.plots import write_plots
+from benchmarks.python.question import Measured, Metric
 from benchmarks.python.rivals import rival_named
+from benchmarks.python.rivals.rival import Rival
 from benchmarks.python.rivals.tbx_native import TbxNative
 from benchmarks.python.rivals.tensorboardx import TensorboardX
 from benchmarks.python.rounds import Answers
 from benchmarks.python.scalar.paced import percentile
-from benchmarks.python.scalar.values import TAG, VALUES
 from benchmarks.python.table import is_met, notes_of, rows_of, shown, table_text
+from benchmarks.python.training import mlp
+from benchmarks.python.training.source_text import VOCABULARY, excerpts
 from benchmarks.reference_histogram import Histogram, histogram
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,13 +45,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZES = (500, MAX_LOADED + 500)
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
-def report(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    """What a quick run puts into its JSON file."""
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a quick run of all questions puts into its JSON file."""
     file = tmp_path_factory.mktemp("benchmarks") / "report.json"
-    command = [sys.executable, "-m", "benchmarks", request.param, "--quick", "--json", str(file)]
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(file)]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Quick: far too few calls" in done.stdout
@@ -55,19 +59,24 @@ def report(
 
 def test_quick_run_asks_everyone_everything(report: dict[str, Any]) -> None:
     asked = [(result["question"], result["rival"]) for result in report["results"]]
-    command = COMMANDS[report["command"]]
     assert asked == [
-        (question.name, rival.name) for question in command.questions for rival in command.rivals
+        (question.name, rival.name)
+        for command in COMMANDS.values()
+        for question in command.questions
+        for rival in command.rivals
     ]
     assert all(len(result["runs"]) == 1 for result in report["results"])
 
 
 def test_quick_run_measures_every_metric_of_ours(report: dict[str, Any]) -> None:
-    questions = COMMANDS[report["command"]].questions
-    assert len(report["rows"]) == sum(len(question.metrics) for question in questions)
-    for row in report["rows"]:
-        assert row["medians"]["tbx_native"] is not None, row["label"]
-        assert row["met"] is None, "a quick run judges no time"
+    rows = {(row["question"], row["metric"]): row for row in report["rows"]}
+    for command in COMMANDS.values():
+        for question in command.questions:
+            for metric in question.metrics:
+                row = rows.pop((question.name, metric.key))
+                assert row["medians"]["tbx_native"] is not None, row["label"]
+                assert row["met"] is None, "a quick run judges no time"
+    assert not rows
 
 
 def test_quick_run_finds_no_wrong_answer(report: dict[str, Any]) -> None:
@@ -77,7 +86,30 @@ def test_quick_run_finds_no_wrong_answer(report: dict[str, Any]) -> None:
         allowed = ("ok", "failed") if result["question"] == "open_writers" else ("ok",)
         if result["rival"] == "tbx_native":
             allowed = ("ok",)
-        assert run["status"] in (*allowed, "missing"), run["reason"]
+        assert run["status"] in (*allowed, "missing"), (result["rival"], run["reason"])
+
+
+def test_bars_and_curves_are_drawn(report: dict[str, Any], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="it draws")
+    assert report["commands"] == list(COMMANDS)
+    drawn = ("training", "scaling")
+    files = write_plots([row for row in report["rows"] if row["command"] in drawn], tmp_path)
+    assert [file.name for file in files] == [
+        f"{command}.{suffix}" for command in drawn for suffix in ("png", "svg")
+    ]
+    for png, svg in zip(files[::2], files[1::2], strict=True):
+        assert png.read_bytes().startswith(b"\x89PNG")
+        assert "<svg" in svg.read_text()
+
+
+def test_whoever_is_missing_is_shown_with_the_command(report: dict[str, Any]) -> None:
+    missing = {
+        result["rival"] for result in report["results"] if result["runs"][0]["status"] == "missing"
+    }
+    for name in missing:
+        assert any(note.endswith(rival_named(name).install) for note in report["notes"])
+    table = table_text(report["rows"])
+    assert ("missing" in table) == bool(missing)
 
 
 def write_curve(directory: Path, tag: str = TAG, count: int = 500, first: int = 0) -> float:
@@ -187,7 +219,7 @@ class TestCheckHistograms:
 
     def test_notices_scalars(self, tmp_path: Path) -> None:
         with pytest.raises(WrongAnswer, match="histogram"):
-            check_histograms(tmp_path, write_curve(tmp_path), self.EXPECTED)
+            check_histograms(tmp_path, write_curve(tmp_path), [(TAG, FIRST_STEP, WANTED)])
 
     def test_sums_may_be_rounded_otherwise(self) -> None:
         found = proto_of(WANTED)
@@ -253,9 +285,92 @@ def test_child_tells_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(TensorboardX, "module", "no_such_module")
     result = child.run("log", "tensorboardX", True, tmp_path)
     assert result["status"] == "missing"
-    (note,) = notes_of([Answers(question_named("log"), rival_named("tensorboardX"), [result])])
+    (note,) = notes_of(
+        [Answers("scalar", question_named("log"), rival_named("tensorboardX"), [result])]
+    )
     assert "no_such_module" in note
     assert "pip install tensorboardX" in note
+
+
+def test_contenders_of_a_question_in_blocks_take_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = []
+
+    def run(rival: Rival, logdir: Path, quick: bool) -> Generator[None, None, Measured]:
+        for _ in range(2 if rival.fast else 1):
+            turns.append(rival.name)
+            yield
+        if not rival.fast:
+            raise WrongAnswer("too slow")
+        return {"percent": 1.0}
+
+    question = replace(question_named("gpt"), run=run)
+    monkeypatch.setattr(child, "question_named", lambda name: question)
+    results = child.run_in_turns("gpt", ["tbx_native", "reference"], True, tmp_path)
+    assert turns == ["tbx_native", "reference", "tbx_native"]
+    assert results["tbx_native"]["measured"] == {"percent": 1.0}
+    assert results["reference"]["status"] == "wrong", "one's failure is not the other's"
+
+
+@pytest.mark.parametrize("question", [question.name for question in COMMANDS["training"].questions])
+def test_what_a_training_logs_is_read_back(
+    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if question == "gpt":
+        pytest.importorskip("torch", reason="it is what the GPT is written in")
+    add_histograms = tbx_native.SummaryWriter.add_histograms
+
+    def add_another(self: Any, prefix: str, arrays: dict[str, Any], *args: Any) -> None:
+        name = next(iter(arrays))
+        add_histograms(self, prefix, {**arrays, name: arrays[name] * 1.1}, *args)
+
+    monkeypatch.setattr(tbx_native.SummaryWriter, "add_histograms", add_another)
+    result = child.run(question, "tbx_native", True, tmp_path)
+    assert result["status"] == "wrong", result["reason"]
+    assert "histogram" in result["reason"]
+
+
+def test_gradients_by_hand_are_those_of_autograd(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch", reason="it is the oracle")
+    functional = torch.nn.functional
+    codes = excerpts(np.random.default_rng(1), mlp.BATCH, mlp.CONTEXT)
+    monkeypatch.setattr(mlp, "excerpts", lambda *_: codes)
+    model = mlp.MlpTraining((16, 24))
+    tensors = {
+        name: torch.tensor(values, requires_grad=True) for name, values in model.weights.items()
+    }
+    model.train()
+    given, following = torch.tensor(codes[:, :-1]), torch.tensor(codes[:, -1])
+    sums = functional.one_hot(given, VOCABULARY).float().flatten(1)
+    for layer in range(3):
+        if layer:
+            sums = sums.relu()
+        sums = sums @ tensors[f"layer{layer}.weight"] + tensors[f"layer{layer}.bias"]
+    loss = functional.cross_entropy(sums, following)
+    loss.backward()
+    assert model.metrics()["train/loss"] == pytest.approx(loss.item(), rel=1e-5)
+    for name, tensor in tensors.items():
+        np.testing.assert_allclose(model.gradients[name], tensor.grad, rtol=1e-3, atol=1e-7)
+
+
+def test_tensorboardx_alone_computes_checksums_in_python() -> None:
+    alone, with_crc32c = (
+        rival_named(name).imported() for name in ("tensorboardX-alone", "tensorboardX")
+    )
+    assert alone is not with_crc32c
+    assert alone.record_writer.crc32c.__module__ == "tensorboardX.crc32c"
+    assert with_crc32c.record_writer.crc32c.__module__ != "tensorboardX.crc32c"
+    assert sys.modules["tensorboardX"] is with_crc32c
+
+
+def test_histograms_of_tf_summary_are_compared_by_ends_and_number() -> None:
+    rows = np.array([[-1.5, 0.75, 3.0], [0.75, 3.0, 1.0]])
+    assert not tensor_difference(rows, WANTED)
+    for row, column, wrong in ((0, 0, -1.0), (1, 1, 3.5), (0, 2, 4.0)):
+        other = rows.copy()
+        other[row, column] = wrong
+        assert tensor_difference(other, WANTED)
 
 
 def test_child_tells_of_a_wrong_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,6 +397,7 @@ def answers_of(**values: list[float]) -> list[Answers]:
     """Answers to log's question, with one value a run."""
     return [
         Answers(
+            "scalar",
             question_named("log"),
             rival_named(name),
             [Result(status="ok", version="", measured={"metric_ns": ns}, reason="") for ns in runs],
@@ -348,6 +464,8 @@ def test_shown_has_three_digits_and_a_unit() -> None:
     assert shown(1.0, "threads") == "1"
     assert shown(4.681, "GB/s") == "4.68 GB/s"
     assert shown(12.5, "%") == "12.5 %"
+    assert shown(0.123, "%") == "0.12 %"
+    assert shown(0.812, "x") == "0.81 x"
     assert shown(8.77, "MiB") == "8.8 MiB"
 
 

@@ -1,6 +1,5 @@
 """Those who read event files back: TensorBoard's EventAccumulator, and tbparse."""
 
-import importlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,14 @@ class EventAccumulator(Rival):
     install = "pip install tensorboard"
 
     def version(self) -> str:
-        importlib.import_module(self.module)
+        self.imported()
         return version("tensorboard")
 
     def log(self, writer: Any) -> Log:
         raise NotImplementedError("it writes nothing")
 
     def read_scalars(self, directory: Path) -> dict[str, Columns]:
-        module = importlib.import_module(self.module)
+        module = self.imported()
         accumulator = module.EventAccumulator(str(directory), size_guidance={"scalars": 0})
         accumulator.Reload()
         columns = {}
@@ -43,16 +42,14 @@ class Tbparse(Rival):
     install = "pip install tbparse"
 
     def version(self) -> str:
-        importlib.import_module(self.module)
+        self.imported()
         return version("tbparse")
 
     def log(self, writer: Any) -> Log:
         raise NotImplementedError("it writes nothing")
 
     def read_scalars(self, directory: Path) -> dict[str, Columns]:
-        reader = importlib.import_module(self.module).SummaryReader(
-            str(directory), extra_columns={"wall_time"}
-        )
+        reader = self.imported().SummaryReader(str(directory), extra_columns={"wall_time"})
         return {
             tag: tuple(rows[name].to_numpy() for name in ("step", "wall_time", "value"))
             for tag, rows in reader.scalars.groupby("tag")

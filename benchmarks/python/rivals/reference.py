@@ -1,6 +1,5 @@
 """The pure-Python reference writer: the same bytes without a thread, a queue or native code."""
 
-import importlib
 from typing import Any
 
 from benchmarks.python.rivals.rival import Log, Rival
@@ -13,7 +12,7 @@ class Reference(Rival):
     takes_bfloat16 = True
 
     def version(self) -> str:
-        importlib.import_module(self.module)
+        self.imported()
         return "of this source tree"
 
     def log(self, writer: Any) -> Log:

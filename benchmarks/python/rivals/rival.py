@@ -4,6 +4,7 @@ import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar, Protocol
 
 Log = Callable[[Mapping[str, float], int], None]
@@ -31,10 +32,20 @@ class Rival(ABC):
 
     name: ClassVar[str]
     module: ClassVar[str]  # what a user imports, and what has a SummaryWriter
+    exports: ClassVar[str] = "SummaryWriter"  # what `module` has if it is there
     install: ClassVar[str]  # the command for whoever has it not
     # Takes well below a microsecond a scalar: needs long bursts where others take short ones.
     fast: ClassVar[bool] = False
     takes_bfloat16: ClassVar[bool] = False  # or raises a TypeError, for numpy has no such type
+    adds_many: ClassVar[bool] = False  # log() and add_histograms() are more than loops
+
+    def imported(self) -> ModuleType:
+        """`module`.
+
+        Raises:
+            ImportError: It is not installed.
+        """
+        return importlib.import_module(self.module)
 
     def version(self) -> str:
         """The version that is installed.
@@ -42,11 +53,11 @@ class Rival(ABC):
         Raises:
             ImportError: None is.
         """
-        return str(importlib.import_module(self.module).__version__)
+        return str(self.imported().__version__)
 
     def open(self, logdir: Path) -> Writer:
         """A new writer with the contender's own defaults."""
-        writer: Writer = importlib.import_module(self.module).SummaryWriter(str(logdir))
+        writer: Writer = self.imported().SummaryWriter(str(logdir))
         return writer
 
     @abstractmethod
@@ -55,12 +66,7 @@ class Rival(ABC):
 
     def add_histograms(self, writer: Any) -> AddHistograms:
         """The fastest way that `writer` has to add histograms of named arrays."""
-
-        def add_histograms(prefix: str, arrays: Mapping[str, Any], step: int) -> None:
-            for name, values in arrays.items():
-                writer.add_histogram(f"{prefix}/{name}", values, step)
-
-        return add_histograms
+        return histograms_one_by_one(writer)
 
     def add_hparams(self, writer: Any) -> AddHparams:
         """Adds hyperparameters, metrics, and the name of their run."""
@@ -84,3 +90,13 @@ def log_one_by_one(writer: Writer) -> Log:
             writer.add_scalar(tag, value, step)
 
     return log
+
+
+def histograms_one_by_one(writer: Writer) -> AddHistograms:
+    """For writers that take one array a call."""
+
+    def add_histograms(prefix: str, arrays: Mapping[str, Any], step: int) -> None:
+        for name, values in arrays.items():
+            writer.add_histogram(f"{prefix}/{name}", values, step)
+
+    return add_histograms

@@ -1,6 +1,5 @@
 """tbx_native: the writer of this project."""
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ class TbxNative(Rival):
     install = "pip install ."
     fast = True
     takes_bfloat16 = True
+    adds_many = True
 
     def log(self, writer: Any) -> Log:
         log: Log = writer.log
@@ -23,5 +23,5 @@ class TbxNative(Rival):
         return add_histograms
 
     def read_scalars(self, directory: Path) -> dict[str, Columns]:
-        reader = importlib.import_module(self.module).EventReader(directory)
+        reader = self.imported().EventReader(directory)
         return {tag: tuple(reader.scalars(tag)) for tag in reader.tags()["scalars"]}

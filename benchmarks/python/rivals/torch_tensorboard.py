@@ -14,7 +14,7 @@ class TorchTensorboard(Rival):
     install = "pip install torch tensorboard"
 
     def version(self) -> str:
-        importlib.import_module(self.module)
+        self.imported()
         return str(importlib.import_module("torch").__version__)
 
     def log(self, writer: Any) -> Log:

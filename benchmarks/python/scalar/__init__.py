@@ -6,19 +6,19 @@ from benchmarks.python.question import Question
 from benchmarks.python.scalar import (
     add_scalars,
     burst,
-    import_time,
     log,
     open_writers,
     paced,
     sustained,
+    write_floor,
 )
 
 QUESTIONS: Final[tuple[Question, ...]] = (
     burst.QUESTION,
     sustained.QUESTION,
+    write_floor.QUESTION,
     log.QUESTION,
     add_scalars.QUESTION,
     paced.QUESTION,
-    import_time.QUESTION,
     open_writers.QUESTION,
 )

@@ -57,4 +57,5 @@ QUESTION: Final = Question(
     run,
     CURVES,
     once=True,
+    alone=True,  # who opened files before may count on more descriptors
 )

@@ -13,9 +13,9 @@ from time import perf_counter_ns
 from typing import Final
 
 from benchmarks.python.answers import FIRST_STEP, check_curve
+from benchmarks.python.curves import TAG, VALUES
 from benchmarks.python.question import Calls, Metric, Question
 from benchmarks.python.rivals.rival import Rival, Writer
-from benchmarks.python.scalar.values import TAG, VALUES
 
 CALLS: Final = Calls(fast=20_000, others=4_000, quick=1_000)
 HALF_SLOT_NS: Final = 100_000

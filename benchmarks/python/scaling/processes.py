@@ -1,0 +1,69 @@
+"""How many events a second do 1 to 8 forked processes append to one file, together?
+
+Others than tbx_native lose the events of forked processes, or hang.
+"""
+
+import os
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Final
+
+from benchmarks.python.answers import require
+from benchmarks.python.curves import add_curve, check_curves
+from benchmarks.python.memory_files import directory_in_memory
+from benchmarks.python.question import Calls, Measured, Question
+from benchmarks.python.rivals.rival import Rival, Writer
+from benchmarks.python.rivals.tbx_native import TbxNative
+from benchmarks.python.scaling.rates import rate_rows, with_ratio
+
+CALLS: Final = Calls(fast=800_000, others=0, quick=400)  # of all processes together
+PROCESSES: Final = (1, 2, 4, 8)
+
+
+def forked_producer(writer: Writer, gate: int, tag: str, steps: int) -> int:
+    """The pid of a process that adds a curve once it has read a byte from the pipe `gate`."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.read(gate, 1)
+        add_curve(writer, tag, steps)
+        writer.close()
+        os._exit(0)
+    finally:
+        os._exit(1)  # as if it were another program: nothing of the parent's is cleaned up
+
+
+def rate(rival: Rival, logdir: Path, processes: int, calls: int) -> float:
+    """Events a second until every process has closed its writer and ended."""
+    curves = {f"process{index}": calls // processes for index in range(processes)}
+    writer = rival.open(logdir)
+    gate, opener = os.pipe()
+    pids = [forked_producer(writer, gate, *curve) for curve in curves.items()]
+    start = perf_counter_ns()
+    os.write(opener, b"." * processes)
+    ends = [os.waitpid(pid, 0)[1] for pid in pids]
+    end = perf_counter_ns()
+    os.close(gate)
+    os.close(opener)
+    writer.close()
+    require(not any(ends), "every process has ended well")
+    check_curves(logdir, curves)
+    return calls / (end - start) * 1e9
+
+
+def run(rival: Rival, logdir: Path, quick: bool) -> Measured:
+    if not isinstance(rival, TbxNative):
+        return {}
+    calls = CALLS.of(rival, quick)
+    with directory_in_memory(logdir) as directory:
+        rates = {count: rate(rival, directory / str(count), count, calls) for count in PROCESSES}
+    return with_ratio(rates)
+
+
+QUESTION: Final = Question(
+    "processes",
+    rate_rows("one file, events/s", "process", PROCESSES, at_least=0.8),
+    run,
+    CALLS,
+)
