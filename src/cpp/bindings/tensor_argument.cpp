@@ -1,7 +1,5 @@
 #include "bindings/tensor_argument.h"
 
-#include <pybind11/numpy.h>
-
 #include <algorithm>
 #include <bit>
 #include <optional>
