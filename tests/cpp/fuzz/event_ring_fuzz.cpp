@@ -17,7 +17,9 @@ struct Choices {
 
 template <typename Position>
 void run(Input& input) {
-  tbx_test::RingModel<Position, Choices> model(Choices{&input});
+  // Small: a few records fill it and wrap it.
+  constexpr std::size_t kCapacity = 128;
+  tbx_test::RingModel<Position, Choices> model(Choices{&input}, kCapacity);
   std::vector<tbx_test::ModelRecord> expected;
   while (!input.is_empty()) {
     for (auto steps = input.number<std::uint8_t>(); steps != 0 && !input.is_empty(); --steps) {
@@ -38,7 +40,7 @@ void run(Input& input) {
 
 std::vector<Bytes> seeds() {
   std::vector<Bytes> seeds;
-  for (unsigned seed = 0; seed < 12; ++seed) seeds.push_back(tbx_test::random_bytes(400, seed));
+  for (unsigned seed = 0; seed < 12; ++seed) seeds.push_back(tbx_test::random_bytes(100, seed));
   return seeds;
 }
 

@@ -106,6 +106,13 @@ TEST_CASE("bytes go to the end, and can be taken away from there") {
   std::uint64_t size = 0;
   CHECK(!test.sink->size(size));
   CHECK(size == 9);
+  tbx_test::Bytes read(6);
+  std::size_t count = 0;
+  CHECK(!test.sink->read(4, read, count));
+  CHECK(count == 5);
+  CHECK(std::ranges::equal(std::span(read).first(count), bytes_of("three")));
+  CHECK(!test.sink->read(9, read, count));
+  CHECK(count == 0);
   CHECK(!test.sink->truncate(9));
   CHECK(test.holds("one three"));
   CHECK(!test.sink->truncate(0));

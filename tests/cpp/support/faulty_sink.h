@@ -34,6 +34,9 @@ class FaultySink final : public tbx::Sink {
   tbx::Error size(std::uint64_t& bytes) override {
     return or_fault(SinkCall::kSize, [&] { return sink_->size(bytes); });
   }
+  tbx::Error read(std::uint64_t offset, std::span<std::byte> out, std::size_t& count) override {
+    return or_fault(SinkCall::kRead, [&] { return sink_->read(offset, out, count); });
+  }
   tbx::Error reopen() override {
     return or_fault(SinkCall::kReopen, [&] { return sink_->reopen(); });
   }

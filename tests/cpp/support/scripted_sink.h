@@ -17,7 +17,7 @@
 
 namespace tbx_test {
 
-enum class SinkCall { kLock, kSize, kReopen, kAppend, kTruncate, kSync, kClose };
+enum class SinkCall { kLock, kSize, kReopen, kAppend, kTruncate, kSync, kClose, kRead };
 
 struct SinkFault {
   int sys_errno;
@@ -72,7 +72,7 @@ struct SinkScript {
   mutable std::mutex mutex;
   Plan plan;
   Bytes bytes;
-  std::size_t counts[7] = {};
+  std::size_t counts[8] = {};
   std::size_t all_calls = 0;
   std::size_t synced_bytes = 0;
   bool locked = false;
@@ -114,6 +114,15 @@ class ScriptedSink final : public tbx::Sink {
 
   tbx::Error reopen() override {
     if (const auto fault = begin(SinkCall::kReopen)) return error_of(*fault);
+    return {};
+  }
+
+  tbx::Error read(std::uint64_t offset, std::span<std::byte> out, std::size_t& count) override {
+    if (const auto fault = begin(SinkCall::kRead)) return error_of(*fault);
+    const Bytes content = script_->content();
+    const auto rest = std::span(content).subspan(std::min<std::size_t>(offset, content.size()));
+    count = std::min(rest.size(), out.size());
+    std::ranges::copy(rest.first(count), out.begin());
     return {};
   }
 

@@ -11,14 +11,9 @@
 
 namespace tbx {
 
-FileSource::FileSource(std::string path, std::uint64_t offset) : path_(std::move(path)) {
+FileSource::FileSource(std::string path) : path_(std::move(path)) {
   fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd_ < 0) throw ErrorException(Error::io(errno, "cannot open", path_));
-  if (offset != 0 && lseek(fd_, static_cast<off_t>(offset), SEEK_SET) < 0) {
-    const int failure = errno;
-    ::close(fd_);
-    throw ErrorException(Error::io(failure, "cannot read", path_));
-  }
 }
 
 FileSource::~FileSource() { ::close(fd_); }

@@ -20,11 +20,10 @@ class ByteSource {
   virtual std::size_t read(std::span<std::byte> out) = 0;
 };
 
-// A file, from an offset on.
 class FileSource final : public ByteSource {
  public:
   // Throws ErrorException if the file cannot be opened.
-  explicit FileSource(std::string path, std::uint64_t offset = 0);
+  explicit FileSource(std::string path);
   ~FileSource() override;
 
   std::size_t read(std::span<std::byte> out) override;

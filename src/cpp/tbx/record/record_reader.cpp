@@ -8,13 +8,6 @@
 #include "tbx/crc/masked_crc.h"
 
 namespace tbx {
-namespace {
-
-// The first window: large enough to make read(2) cheap per byte, small enough for any L2 cache.
-constexpr std::size_t kWindowBytes = 256 * 1024;
-
-}  // namespace
-
 std::string_view describe(ReadStatus status) noexcept {
   switch (status) {
     case ReadStatus::kRecord:
@@ -67,7 +60,7 @@ bool RecordReader::fill(std::size_t bytes) {
 }
 
 // Makes room by what was read, never by what a length field announces: a hostile file may claim
-// 2 GiB and hold 20 bytes. So memory_ stays below twice the window's bytes plus kWindowBytes.
+// 2 GiB and hold 20 bytes. So memory_ stays below twice the window's bytes plus window_bytes_.
 void RecordReader::make_room() {
   if (end_ < memory_.size()) {
     if (begin_ == end_) begin_ = end_ = 0;
@@ -77,8 +70,8 @@ void RecordReader::make_room() {
   if (held != 0 && begin_ != 0) std::memmove(memory_.data(), memory_.data() + begin_, held);
   begin_ = 0;
   end_ = held;
-  if (memory_.size() - held < kWindowBytes / 2) {
-    memory_.grow(std::max(memory_.size(), kWindowBytes));
+  if (memory_.size() - held < window_bytes_ / 2) {
+    memory_.grow(std::max(memory_.size(), window_bytes_));
   }
 }
 

@@ -42,9 +42,16 @@ struct ReadResult {
 
 class RecordReader {
  public:
+  // The first window: large enough to make read(2) cheap per byte, small enough for any L2 cache.
+  static constexpr std::size_t kWindowBytes = 256 * 1024;
+
   // `source` must outlive the reader, which reads ahead. No limit goes beyond kMaxPayloadBytes.
-  explicit RecordReader(ByteSource& source, std::uint64_t max_payload_bytes = kMaxPayloadBytes)
-      : source_(source), max_payload_bytes_(std::min(max_payload_bytes, kMaxPayloadBytes)) {}
+  // The window is at least a header long.
+  explicit RecordReader(ByteSource& source, std::uint64_t max_payload_bytes = kMaxPayloadBytes,
+                        std::size_t window_bytes = kWindowBytes)
+      : source_(source),
+        max_payload_bytes_(std::min(max_payload_bytes, kMaxPayloadBytes)),
+        window_bytes_(window_bytes) {}
 
   // After kBadLengthCrc or kTooLarge every call returns the same. Throws ErrorException if the
   // source fails, and loses nothing by that: the next call tries again.
@@ -57,6 +64,7 @@ class RecordReader {
 
   ByteSource& source_;
   std::uint64_t max_payload_bytes_;
+  std::size_t window_bytes_;
   // The window [begin_, end_) of memory_ was read ahead; it starts at offset_ of the source.
   ByteBuffer memory_;
   std::size_t begin_ = 0;

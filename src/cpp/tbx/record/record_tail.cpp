@@ -3,11 +3,16 @@
 #include "tbx/record/record_reader.h"
 
 namespace tbx {
+namespace {
 
-RecordTail read_record_tail(const std::string& path, std::uint64_t offset,
+// What a few others have appended meanwhile, or a killed process had not got marked.
+constexpr std::size_t kWindowBytes = 32 * 1024;
+
+}  // namespace
+
+RecordTail read_record_tail(ByteSource& rest, std::uint64_t offset,
                             const std::function<void(std::span<const std::byte>)>& visit) {
-  FileSource source(path, offset);
-  RecordReader reader(source);
+  RecordReader reader(rest, kMaxPayloadBytes, kWindowBytes);
   for (;;) {
     const ReadResult result = reader.next();
     switch (result.status) {

@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <string>
+
+#include "tbx/record/byte_source.h"
 
 namespace tbx {
 
@@ -14,10 +15,10 @@ struct RecordTail {
   bool is_torn;             // what follows is the beginning of a record, without its end
 };
 
-// Reads the records of the file at `path` from `offset` on, where one begins, and shows each
+// Reads the records of `rest`, which is a file from `offset` on, where one begins, and shows each
 // payload to `visit`. Behind damage that is no torn tail it stops, and calls it the end. Throws
 // ErrorException if the file cannot be read.
-RecordTail read_record_tail(const std::string& path, std::uint64_t offset,
+RecordTail read_record_tail(ByteSource& rest, std::uint64_t offset,
                             const std::function<void(std::span<const std::byte>)>& visit = {});
 
 }  // namespace tbx

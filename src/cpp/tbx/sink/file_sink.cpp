@@ -1,5 +1,6 @@
 #include "tbx/sink/file_sink.h"
 
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -119,6 +120,21 @@ Error FileSink::size(std::uint64_t& bytes) {
     return Error::io(ESTALE, "event file was deleted or replaced", path_);
   }
   return {};
+}
+
+// Through a descriptor of its own: the other one is for appending only.
+Error FileSink::read(std::uint64_t offset, std::span<std::byte> out, std::size_t& count) {
+  count = 0;
+  const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Error::io(errno, "cannot open", path_);
+  ssize_t part = 1;
+  while (count != out.size() && (part > 0 || (part < 0 && errno == EINTR))) {
+    part = ::pread(fd, &out[count], out.size() - count, static_cast<off_t>(offset + count));
+    if (part > 0) count += static_cast<std::size_t>(part);
+  }
+  const int failure = errno;
+  ::close(fd);
+  return part < 0 ? Error::io(failure, "cannot read", path_) : Error{};
 }
 
 void FileSink::remember_file() {

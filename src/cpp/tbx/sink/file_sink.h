@@ -29,6 +29,7 @@ class FileSink final : public Sink {
   void unlock() noexcept override;
   AppendOutcome append(std::span<const std::byte> bytes) override;
   Error size(std::uint64_t& bytes) override;
+  Error read(std::uint64_t offset, std::span<std::byte> out, std::size_t& count) override;
   Error reopen() override;
   Error truncate(std::uint64_t size) override;
   Error sync() override;

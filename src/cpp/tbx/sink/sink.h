@@ -36,6 +36,10 @@ class Sink {
   // another file by now, or to none: what is appended would be lost.
   virtual Error size(std::uint64_t& bytes) = 0;
 
+  // Puts what is in the file that path() leads to, from `offset` on, into `out`, and says how much
+  // that was: less than fits only where the file ends.
+  virtual Error read(std::uint64_t offset, std::span<std::byte> out, std::size_t& count) = 0;
+
   // Goes on with the file that path() leads to by now. Where there is none it is made, with its
   // directory. Others may append to it, too.
   virtual Error reopen() = 0;

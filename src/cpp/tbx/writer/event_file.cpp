@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "tbx/record/byte_source.h"
 #include "tbx/record/record_framer.h"
 #include "tbx/record/record_reader.h"
 #include "tbx/record/record_tail.h"
+#include "tbx/writer/sink_source.h"
 
 namespace tbx {
 namespace {
@@ -19,19 +19,6 @@ bool is_lost(const Error& error) {
 bool begins_with(std::span<const std::byte> bytes, std::span<const std::byte> beginning) {
   return bytes.size() >= beginning.size() &&
          std::ranges::equal(bytes.first(beginning.size()), beginning);
-}
-
-Error read_beginning(const std::string& path, ByteBuffer& bytes, std::size_t size) {
-  return error_of([&]() -> Error {
-    FileSource source(path, 0);
-    while (bytes.size() != size) {
-      const std::size_t before = bytes.size();
-      std::byte* rest = bytes.grow(size - before);
-      bytes.truncate(before + source.read({rest, size - before}));
-      if (bytes.size() == before) break;
-    }
-    return {};
-  });
 }
 
 }  // namespace
@@ -47,7 +34,7 @@ void EventFile::begin_with_pending() {
 
 Error EventFile::learn_beginning() {
   return error_of([&]() -> Error {
-    FileSource source(path(), 0);
+    SinkSource source(*sink_);
     RecordReader reader(source);
     const ReadResult first = reader.next();
     if (first.status != ReadStatus::kRecord) return {};  // then it cannot be made again either
@@ -119,8 +106,9 @@ void EventFile::cut_torn_record() {
 Error EventFile::check_beginning(std::uint64_t& size) {
   ByteBuffer bytes;
   const auto expected = static_cast<std::size_t>(std::min<std::uint64_t>(size, beginning_.size()));
-  if (Error error = read_beginning(path(), bytes, expected)) return error;
-  if (!begins_with(beginning_.bytes(), bytes.bytes()) || bytes.size() != expected) {
+  std::size_t count;
+  if (Error error = sink_->read(0, {bytes.grow(expected), expected}, count)) return error;
+  if (count != expected || !begins_with(beginning_.bytes(), bytes.bytes())) {
     return Error::io(EEXIST, "event file was replaced by another", path());
   }
   if (expected < beginning_.size()) {
@@ -144,7 +132,8 @@ Error EventFile::find_end(std::uint64_t size) {
     const std::uint64_t begin = size < end() ? 0 : end();
     RecordTail tail{};
     Error error = error_of([&]() -> Error {
-      tail = read_record_tail(path(), begin);
+      SinkSource rest(*sink_, begin);
+      tail = read_record_tail(rest, begin);
       return {};
     });
     if (error) return error;
