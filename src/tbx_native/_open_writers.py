@@ -20,8 +20,15 @@ from tbx_native import _core
 # How long a write that hangs may hold up a fork. A busy disk takes its time, too.
 _PAUSE_SECS = 1.0
 
+# How long writes that hang may hold up the end of the process, all writers together; and what each
+# has all the same, because its disk may be another.
 _CLOSE_SECS_AT_EXIT = 10.0
+_LEAST_CLOSE_SECS = 1.0
 _is_exiting = False
+_hung_secs = 0.0  # that closing at exit has taken of writers which it could not close
+
+# How long a write waits for a process that keeps the event file locked: the core's own measure.
+_LOCK_SECS = 5.0
 
 _logger = logging.getLogger("tbx_native")
 
@@ -57,26 +64,33 @@ def _living_writers() -> list[_Writer]:
 
 def patience_to_close() -> float:
     """How many seconds close() may wait beside a write that hangs; for ever, but not at exit."""
-    return _CLOSE_SECS_AT_EXIT if _is_exiting else math.inf
+    if not _is_exiting:
+        return math.inf
+    return max(_LEAST_CLOSE_SECS, _CLOSE_SECS_AT_EXIT - _hung_secs)
 
 
 def flush_open_writers(secs: float) -> None:
     """Flushes all writers, within about `secs` seconds; logs what goes wrong."""
     end = time.monotonic() + secs
+    _core.set_lock_patience(min(secs / 2, _LOCK_SECS))
     for writer in _living_writers():
         try:
             writer._flush_within(max(0.0, end - time.monotonic()))
         except Exception as error:  # whatever it is, the next writer must be flushed too
             _logger.error("A writer could not be flushed: %r", error)
+    _core.set_lock_patience(_LOCK_SECS)
 
 
 def _close_all() -> None:
-    global _is_exiting
+    global _is_exiting, _hung_secs
     _is_exiting = True
+    _core.set_lock_patience(min(_CLOSE_SECS_AT_EXIT / 2, _LOCK_SECS))
     for writer in _living_writers():
+        begin = time.monotonic()
         try:
             writer.close()
         except Exception as error:  # whatever it is, the next writer must be closed too
+            _hung_secs += time.monotonic() - begin
             _logger.error("A writer could not be closed at exit, and events were lost: %r", error)
 
 

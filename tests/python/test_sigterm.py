@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -154,10 +155,13 @@ def test_other_threads_cannot_ask_for_it(tmp_path: Path) -> None:
 
 
 def test_a_write_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:
+    begin = time.monotonic()
     run(
         tmp_path,
         """
     import fcntl
+    from tbx_native import _sigterm
+    _sigterm._FLUSH_SECS = 0.5  # is 5
     writer = SummaryWriter(logdir, flush_on_sigterm=True)
     file = os.open(writer.file_writer.event_writer._file.path, os.O_RDONLY)
     fcntl.flock(file, fcntl.LOCK_EX)
@@ -166,3 +170,4 @@ def test_a_write_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:
     """,
         -signal.SIGTERM,
     )
+    assert time.monotonic() - begin < 8

@@ -8,6 +8,7 @@
 #include "bindings/registers.h"
 #include "tbx/base/clock.h"
 #include "tbx/event/event_encoder.h"
+#include "tbx/sink/file_sink.h"
 #include "tbx/writer/drain.h"
 
 namespace tbx::bindings {
@@ -25,6 +26,7 @@ constexpr auto kDropPatience = std::chrono::seconds(10);
 
 // Python has dropped its last reference; often it is the garbage collector that did.
 void drop_writer(std::shared_ptr<EventWriter>& writer) {
+  if (writer->is_abandoned()) return;
   Error error;
   bool closed;
   {
@@ -103,7 +105,7 @@ constexpr double kForEver = std::numeric_limits<double>::infinity();
 
 // Repeats `step(patience, error)` until it answers true, for at most `secs`.
 template <typename Step>
-void wait_at_most(double secs, const char* what, Step step) {
+Error wait_at_most(double secs, const char* what, Step step) {
   const std::int64_t start = monotonic_ns();
   const std::int64_t limit = from_secs(secs).count();
   Error error;
@@ -113,18 +115,23 @@ void wait_at_most(double secs, const char* what, Step step) {
     error = {ErrorCode::kIo, ETIMEDOUT, what, {}};
     return true;
   });
-  throw_python_error_if(error);
+  return error;
 }
 
 void flush(const std::shared_ptr<EventWriter>& writer, double secs) {
   const std::uint64_t target = writer->flush_target();
-  wait_at_most(secs, "event files could not be flushed in time",
-               [&](auto patience, Error& error) { return writer->flush(target, patience, error); });
+  throw_python_error_if(wait_at_most(
+      secs, "event files could not be flushed in time",
+      [&](auto patience, Error& error) { return writer->flush(target, patience, error); }));
 }
 
 void close(const std::shared_ptr<EventWriter>& writer, double secs) {
-  wait_at_most(secs, "event files could not be closed in time",
-               [&](auto patience, Error& error) { return writer->close(patience, error); });
+  const Error failure =
+      wait_at_most(secs, "event files could not be closed in time",
+                   [&](auto patience, Error& error) { return writer->close(patience, error); });
+  // Whose program ends, and who has told of it, does not wait once more when the writer goes.
+  if (failure.sys_errno == ETIMEDOUT && secs != kForEver) writer->abandon();
+  throw_python_error_if(failure);
 }
 
 py::object path_to_python(const std::string& path) {
@@ -207,6 +214,10 @@ void register_event_writer(py::module_& module) {
   module.def("pause_drain", &pause_drain, py::arg("secs"),
              "Writes what is in the queues and ends the thread that does so, until the next event; "
              "gives up after some seconds.");
+
+  module.def(
+      "set_lock_patience", [](double secs) { FileSink::set_lock_patience(from_secs(secs)); },
+      py::arg("secs"), "How long to wait for another process that keeps an event file locked.");
 
   py::class_<EventFileHandle, std::shared_ptr<EventFileHandle>>(module, "EventFile",
                                                                 "One event file of an EventWriter.")

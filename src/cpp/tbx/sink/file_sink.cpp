@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -21,7 +22,8 @@ namespace {
 constexpr std::size_t kMaxWriteBytes = 1u << 30;
 
 // Others hold the lock for one batch: a fraction of a millisecond, unless the device is slow.
-constexpr std::chrono::nanoseconds kLockPatience = std::chrono::seconds(5);
+// relaxed: a number, and nothing else follows from it.
+std::atomic<std::int64_t> lock_patience_ns{5'000'000'000};
 constexpr std::chrono::nanoseconds kFirstLockPause = std::chrono::microseconds(50);
 constexpr std::chrono::nanoseconds kLongestLockPause = std::chrono::milliseconds(2);
 
@@ -50,6 +52,10 @@ Error FileSink::open_existing(const std::string& path, std::unique_ptr<FileSink>
   return {};
 }
 
+void FileSink::set_lock_patience(std::chrono::nanoseconds patience) noexcept {
+  lock_patience_ns.store(patience.count(), std::memory_order_relaxed);
+}
+
 void FileSink::reset_in_child() noexcept {
   // Not by its destructor: DescriptorCache::close_all_in_child() has ended the lease already, and
   // one ended twice leaves a descriptor that counts as leased, or as free, when it is not.
@@ -66,7 +72,8 @@ Error FileSink::lock() {
   int result;
   while ((result = flock(lease->fd(), LOCK_EX | LOCK_NB)) != 0 &&
          (errno == EWOULDBLOCK || errno == EINTR)) {
-    if (monotonic_ns() - start > kLockPatience.count()) {
+    // Read each time: a drain that waits already must not keep a program from its end.
+    if (monotonic_ns() - start > lock_patience_ns.load(std::memory_order_relaxed)) {
       return Error::io(ETIMEDOUT, "another process keeps the lock of event file", path_);
     }
     std::this_thread::sleep_for(pause);

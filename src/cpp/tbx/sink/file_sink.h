@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,10 @@ class FileSink final : public Sink {
 
   // Opens a file that there is (else ENOENT), to which others append as well.
   static Error open_existing(const std::string& path, std::unique_ptr<FileSink>& out);
+
+  // How long lock() waits, in this process, from now on, for the lock of a process that keeps it;
+  // 5 s where nobody has said so. A program that ends may not have that long.
+  static void set_lock_patience(std::chrono::nanoseconds patience) noexcept;
 
   const std::string& path() const override { return path_; }
   void reset_in_child() noexcept override;

@@ -29,7 +29,7 @@ std::shared_ptr<EventWriter> EventWriter::open(const EventWriterOptions& options
   // the thread that drops it.
   return {raw, [writer = std::move(writer)](EventWriter*) mutable {
             Error ignored;  // nobody is left to hear of it
-            (void)writer->close(kUnclosedPatience, ignored);
+            if (!writer->is_abandoned()) (void)writer->close(kUnclosedPatience, ignored);
             writer.reset();
           }};
 }

@@ -107,6 +107,11 @@ class EventWriter {
   // After a close() that succeeded: there is nothing left that could take events.
   bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
 
+  // Nobody who lets go of the writer shall wait for it any more: what it still holds stays in the
+  // ring's file, for recovery.
+  void abandon() noexcept { abandoned_.store(true, std::memory_order_relaxed); }
+  bool is_abandoned() const noexcept { return abandoned_.load(std::memory_order_relaxed); }
+
   WriterStats stats() const;
 
   // ---- called by the drain ----
@@ -155,6 +160,7 @@ class EventWriter {
   std::int64_t retry_at_ns_ = 0;
   std::int64_t retry_delay_ns_ = 0;
   std::atomic<bool> closed_{false};
+  std::atomic<bool> abandoned_{false};  // relaxed: set and read by those who hold the writer
 
   std::atomic<std::uint32_t> waiting_flushes_{0};
   std::atomic<bool> dirty_{false};  // something was written since the last sync
