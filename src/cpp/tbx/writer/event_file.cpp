@@ -152,7 +152,7 @@ Error EventFile::sync() {
   // Who finds another sync going on waits for it: what is being synced is not on the device yet.
   std::lock_guard lock(sync_mutex_);
   if (!unsynced_.exchange(false, std::memory_order_relaxed)) return {};
-  Error error = sink_->sync();
+  Error error = error_of([this] { return sink_->sync(); });
   if (error) unsynced_.store(true, std::memory_order_relaxed);
   return error;
 }
