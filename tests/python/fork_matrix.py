@@ -154,11 +154,18 @@ class Items:
 def data_loader(child: Child) -> Callable[[], object]:
     from torch.utils.data import DataLoader
 
+    others = multiprocessing.active_children()
     loader: Iterator[object] = iter(DataLoader(Items(child), num_workers=1))  # type: ignore[arg-type]  # it is one by its methods
+
+    workers = [process for process in multiprocessing.active_children() if process not in others]
 
     def wait() -> None:
         with contextlib.suppress(RuntimeError):  # how torch says that a worker has ended
-            next(loader)
+            if child.deed in ("os._exit", "is killed"):
+                for worker in workers:  # whose end the loader would notice after five seconds
+                    worker.join()
+            else:
+                next(loader)
 
     return wait
 
