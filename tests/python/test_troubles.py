@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 
 from tbx_native import EventsLostWarning, SummaryWriter, WriteFailedWarning
 from tests.python.event_files import only_file, points
+from tests.python.stalls import filled, full_disk, hanging_disk, mounted_disk
 
 
 def test_deleted_directory(tmp_path: Path) -> None:
@@ -122,44 +122,36 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MiB."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if shutil.which("mount") is None:
-        pytest.skip("there is no mount program")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("only root may mount a file system")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(mounted_disk(disk))
+        except PermissionError as error:
+            pytest.skip(str(error))
+        yield disk
 
 
+# For long: python -m tests.python.stalls
 def test_full_disk(small_disk: Path) -> None:
-    full_secs, overflow_timeout = 2.0, 1.0
-    run = small_disk / "run"
-    longest = 0.0
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        with SummaryWriter(run, queue_bytes=4 << 20, overflow_timeout=overflow_timeout) as writer:
-            ballast = small_disk / "ballast"
-            with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as file:
-                while True:
-                    file.write(bytes(4096))
-            step = 0
-            end = time.monotonic() + full_secs
-            while time.monotonic() < end:
-                before = time.perf_counter()
-                writer.add_scalar("a", step, step)
-                longest = max(longest, time.perf_counter() - before)
-                step += 1
-                time.sleep(0.0002)
-            with pytest.raises(OSError, match="write event file") as raised:
-                writer.flush()
-            assert raised.value.errno == errno.ENOSPC
-            assert raised.value.filename == os.fspath(only_file(run))
-            ballast.unlink()
-            writer.flush()
-            assert writer.stats().events_dropped == 0
+    overflow_timeout = 1.0
+    with pytest.warns(WriteFailedWarning) as told:
+        stalls = full_disk(small_disk, 1.0, overflow_timeout)
     assert [str(warning.message).count("No space left") for warning in told] == [1]
-    assert longest <= overflow_timeout
-    assert points(run) == [("a", i, float(i)) for i in range(step)]
+    assert max(stalls.calls) <= overflow_timeout
+    assert stalls.steps == list(range(len(stalls.calls)))
+    assert stalls.dropped == 0
+
+
+def test_a_disk_that_hangs_holds_nobody_up_who_logs(tmp_path: Path) -> None:
+    """The bounds are those of a noisy machine; a caller that waited would be there for a second."""
+    stalls = hanging_disk(tmp_path, 1.0)
+    assert stalls.percentile(50) < 0.001
+    assert max(stalls.calls) < 0.5
+    assert stalls.steps == list(range(len(stalls.calls)))
+    assert stalls.dropped == 0
+
+
+def test_the_stalls_of_a_small_queue_are_seen(tmp_path: Path) -> None:
+    assert max(hanging_disk(tmp_path, 1.0, queue_bytes=4096).calls) > 0.5
 
 
 def test_a_full_ring_beside_a_full_disk_blocks_no_longer_than_asked(small_disk: Path) -> None:
@@ -169,15 +161,11 @@ def test_a_full_ring_beside_a_full_disk_blocks_no_longer_than_asked(small_disk: 
         pytest.warns(EventsLostWarning, match="nothing was written for 0.2 s"),
         SummaryWriter(run, queue_bytes=4096, overflow_timeout=0.2) as writer,
     ):
-        ballast = small_disk / "ballast"
-        with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as file:
-            while True:
-                file.write(bytes(4096))
-        begin = time.monotonic()
-        for step in range(2000):
-            writer.add_scalar("a" * 30, step, step)
-        assert time.monotonic() - begin < 5  # the patience of one call, not of two thousand
-        ballast.unlink()
+        with filled(small_disk):
+            begin = time.monotonic()
+            for step in range(2000):
+                writer.add_scalar("a" * 30, step, step)
+            assert time.monotonic() - begin < 5  # the patience of one call, not of two thousand
         writer.flush()
         stats = writer.stats()
         assert stats.events_dropped > 0

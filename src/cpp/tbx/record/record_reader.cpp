@@ -8,6 +8,7 @@
 #include "tbx/crc/masked_crc.h"
 
 namespace tbx {
+
 std::string_view describe(ReadStatus status) noexcept {
   switch (status) {
     case ReadStatus::kRecord:
