@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/beside_threads.h"
 #include "support/child_process.h"
 #include "support/no_more_threads.h"
 #include "support/temp_directory.h"
@@ -24,6 +25,7 @@ using tbx::EventWriter;
 using tbx_test::child_check;
 using tbx_test::ChildProcess;
 using tbx_test::file_content;
+using tbx_test::kBesideThreads;
 using tbx_test::numbered_event;
 using tbx_test::numbers_of;
 using tbx_test::recorded_payloads;
@@ -66,7 +68,7 @@ std::map<std::uint32_t, std::uint32_t> counts_in(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("forks beside producers that wait until their events are written") {
+TEST_CASE("forks beside producers that wait until their events are written" * kBesideThreads) {
   const TempDirectory directory;
   const auto writer = EventWriter::open({.queue_bytes = kQueueBytes, .overflow_timeout = 1h});
   const auto file = writer->open_file(directory.path(), {});
@@ -108,7 +110,7 @@ TEST_CASE("forks beside producers that wait until their events are written") {
   CHECK(directory.names().size() == 1);
 }
 
-TEST_CASE("rings move into files, come and go beside forks and pauses") {
+TEST_CASE("rings move into files, come and go beside forks and pauses" * kBesideThreads) {
   const TempDirectory directory;
   std::atomic<std::uint32_t> rounds{0};
   {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/beside_threads.h"
 #include "support/child_process.h"
 #include "support/drain_threads.h"
 #include "support/no_more_threads.h"
@@ -27,6 +28,7 @@ using tbx_test::child_check;
 using tbx_test::ChildProcess;
 using tbx_test::eventually;
 using tbx_test::file_content;
+using tbx_test::kBesideThreads;
 using tbx_test::numbered_event;
 using tbx_test::numbers_of;
 using tbx_test::recorded_payloads;
@@ -36,15 +38,6 @@ using tbx_test::TempDirectory;
 using tbx_test::WriterUnderTest;
 
 namespace {
-
-// For what forks while other threads allocate. gcc 12's AddressSanitizer leaves the locks of its
-// allocator as they were at the fork: now and then a child waits for a thread that it does not
-// have.
-#ifdef __SANITIZE_ADDRESS__
-const auto kBesideThreads = doctest::skip();
-#else
-const auto kBesideThreads = doctest::skip(false);
-#endif
 
 // A child of a process with several threads, which may log.
 class LoggingChild : public ChildProcess {
