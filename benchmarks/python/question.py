@@ -48,7 +48,7 @@ class Question:
         metrics: The rows of the table.
         calls: How many calls `run` makes, or how many in each of its `bursts`.
         run: Gets the contender, an empty directory, and whether this is a smoke test.
-        once: Its answer is not a time: one run is enough.
+        once: One run is enough.
         in_turns: `run` is a generator. All contenders run in one process, which goes on with the
             next one at each `yield`, so that what the machine does meanwhile hits all alike.
         alone: A process that was asked something else is not fit for it, nor the other way round.

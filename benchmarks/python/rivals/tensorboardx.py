@@ -34,7 +34,11 @@ class TensorboardXAlone(TensorboardX):
 
 @cache
 def _imported_without_crc32c() -> ModuleType:
-    """A second tensorboardX that has not found crc32c, for the first may be in use here, too."""
+    """A second tensorboardX that has not found crc32c, for the first may be in use here, too.
+
+    What it imports later it takes from the first, which therefore must be there.
+    """
+    importlib.import_module("tensorboardX")
     set_aside = {
         name: sys.modules.pop(name)
         for name in list(sys.modules)

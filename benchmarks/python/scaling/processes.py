@@ -16,7 +16,7 @@ from benchmarks.python.rivals.rival import Rival, Writer
 from benchmarks.python.rivals.tbx_native import TbxNative
 from benchmarks.python.scaling.rates import rate_rows, with_ratio
 
-CALLS: Final = Calls(fast=800_000, others=0, quick=400)  # of all processes together
+CALLS: Final = Calls(fast=4_000_000, others=0, quick=400)  # of all processes together
 PROCESSES: Final = (1, 2, 4, 8)
 
 
