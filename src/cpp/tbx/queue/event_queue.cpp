@@ -92,7 +92,7 @@ void EventQueue::populate_ahead(std::size_t last_batch_bytes) noexcept {
 
 Error EventQueue::move_to_file(const std::string& directory, std::unique_ptr<RingFile>& file) {
   if (Error error = RingFile::create(directory, memory_.block(), file)) return error;
-  ring_ = Ring(memory_.block());
+  ring_.begin_again();
   is_in_file_ = true;
   populated_ = 0;
   populate_ahead(0);

@@ -54,6 +54,10 @@ class EventRing {
         capacity_(static_cast<Position>(control_->capacity)),
         mask_(static_cast<Position>(capacity_ - 1)) {}
 
+  // The block is all zeros again, which is an empty ring but for this; the drain may look
+  // meanwhile.
+  void begin_again() noexcept { control_->capacity = capacity_; }
+
   std::size_t capacity() const noexcept { return capacity_; }
 
   // Larger events travel in pieces: a record near the capacity could wait for a ring that is never
