@@ -24,7 +24,7 @@ from tbx_native.file_writer import DummyFileWriter, FileWriter, is_closed
 Self = TypeVar("Self", bound="RunFiles")
 
 
-class RunFiles(RunHandle, _core.SummaryMethods):
+class RunFiles(_core.SummaryMethods, RunHandle):
     """The native methods, bound to the open file of a run's directory; and the files of its curves.
 
     Args:

@@ -26,7 +26,10 @@ from tbx_native._run_files import RunFiles
 from tbx_native._tensor_methods import TensorMethods
 
 
+# RunFiles first, and in it the native base: at every call of writer.add_scalar() CPython goes through
+# these, one by one, until it has found the class that add_scalar is of.
 class RunWriter(
+    RunFiles,
     AudioMethods,
     EmbeddingMethods,
     GraphMethods,
@@ -35,7 +38,6 @@ class RunWriter(
     ImageMethods,
     LayoutMethods,
     TensorMethods,
-    RunFiles,
 ):
     """The base of both SummaryWriters; `add_scalar` and the like come from its native base."""
 
