@@ -104,7 +104,7 @@ def _draw_curves(axes: Any, panel: Sequence[Row]) -> None:
             axes.plot(*zip(*points, strict=True), "o-", color=_COLORS[name], label=name)
     axes.set_xscale("log")
     axes.set_title(panel[0]["label"], loc="left", fontsize="medium")
-    axes.set_xticks([row["at"] for row in panel], [f"{row['at']:,g}" for row in panel])
+    axes.set_xticks([row["at"] for row in panel], [f"{row['at']:,.0f}" for row in panel])
     axes.xaxis.set_minor_locator(importlib.import_module("matplotlib.ticker").NullLocator())
     _set_up(axes.yaxis, panel)
 
