@@ -189,6 +189,7 @@ Error EventWriter::drain_until(std::uint64_t target) {
 // ---- flush, sync, close ----
 
 bool EventWriter::flush(std::uint64_t target, std::chrono::nanoseconds patience, Error& error) {
+  if (closed_.load(std::memory_order_relaxed)) return true;
   waiting_flushes_.fetch_add(1, std::memory_order_relaxed);
   std::unique_lock lock(pass_mutex_, patience);
   waiting_flushes_.fetch_sub(1, std::memory_order_relaxed);
@@ -246,11 +247,12 @@ bool EventWriter::close(std::chrono::nanoseconds patience, Error& error) {
     queue_.ring().reopen();
     return true;
   }
-  closed_.store(true, std::memory_order_relaxed);
-  Drain::process_wide().remove(this);
   std::vector<std::shared_ptr<EventFile>> files;
   {
+    // All at once, because a fork waits for this mutex: its child has an open writer or a closed
+    // one.
     std::lock_guard files_lock(files_mutex_);
+    closed_.store(true, std::memory_order_relaxed);
     files.swap(files_);
     if (ring_file_ != nullptr) ring_file_->remove();
     ring_file_ = nullptr;
@@ -259,6 +261,10 @@ bool EventWriter::close(std::chrono::nanoseconds patience, Error& error) {
     Error close_error = file == nullptr ? Error{} : file->close();
     if (close_error && !error) error = std::move(close_error);
   }
+  lock.unlock();
+  // Last, and without a lock: from here on a fork does not know of the writer, and a lock that is
+  // held would stay so in the child.
+  Drain::process_wide().remove(this);
   return true;
 }
 
@@ -289,8 +295,8 @@ void EventWriter::reset_in_child() {
   std::construct_at(&batch_);
   retry_at_ns_ = retry_delay_ns_ = 0;
   waiting_flushes_.store(0, std::memory_order_relaxed);
-  // A close that another thread was in the middle of has not happened here: the files are open.
-  closed_.store(false, std::memory_order_relaxed);
+  // A close that another thread had only begun has not happened here: the files are open.
+  if (closed_.load(std::memory_order_relaxed)) queue_.ring().close();
   dirty_.store(false, std::memory_order_relaxed);
   events_written_.store(0, std::memory_order_relaxed);
   bytes_written_.store(0, std::memory_order_relaxed);
