@@ -8,6 +8,7 @@
 #include "bindings/gil.h"
 #include "bindings/python_calls.h"
 #include "bindings/tensor_argument.h"
+#include "tbx/histogram/few_values.h"
 #include "tbx/histogram/histogram.h"
 #include "tbx/histogram/trimmed_buckets.h"
 
@@ -100,7 +101,9 @@ bool CountedHistogram::from_python(PyObject* name, PyObject* values,
     return false;
   }
   try {
-    if (is_default_bins(options.bins)) {
+    if (is_default_bins(options.bins) && !max_buckets && value_count <= kFewValues) {
+      stats_ = count_few_values(tensor.view(), scratch_->trimmed);
+    } else if (is_default_bins(options.bins)) {
       Histogram& histogram = scratch_->histogram;
       histogram.clear();
       count_releasing_gil(value_count, [&] { count_values(tensor.view(), histogram); });

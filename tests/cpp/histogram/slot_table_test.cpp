@@ -86,7 +86,7 @@ TEST_CASE("slots become buckets in the order of values") {
   std::vector<std::uint64_t> slots(tbx::kSlotCount);
   for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = i + 1;
   std::vector<std::uint64_t> buckets(tbx::kDefaultBucketCount, 10'000);
-  tbx::add_slots<std::uint64_t>(slots, buckets);
+  tbx::add_slots(std::span<const std::uint64_t>(slots), std::span(buckets));
   for (const double value : {-1e19, -1.0, -1e-15, 1e-15, 1.0, 1e19}) {
     CHECK(buckets[tbx_test::naive_default_bucket(value)] ==
           10'000 + expected_slot(value) + 1 + (value == 1e-15 ? tbx::kNegativeZeroSlot + 1 : 0));
@@ -97,16 +97,16 @@ TEST_CASE("a range of buckets gets what all of them get") {
   std::vector<std::uint64_t> slots(tbx::kSlotCount);
   for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = i + 1;
   std::vector<std::uint64_t> all(tbx::kDefaultBucketCount);
-  tbx::add_slots<std::uint64_t>(slots, all);
+  tbx::add_slots(std::span<const std::uint64_t>(slots), std::span(all));
   constexpr std::size_t kZero = tbx::kPositiveLimitCount;
   const std::size_t places[] = {0, 1, kZero - 1, kZero, kZero + 1, all.size() - 1, all.size()};
   for (const std::size_t begin : places) {
     for (const std::size_t end : places) {
       if (end < begin) continue;
-      std::vector<std::uint64_t> buckets(tbx::kDefaultBucketCount);
-      tbx::add_slots<std::uint64_t>(slots, buckets, {begin, end});
-      for (std::size_t i = 0; i < all.size(); ++i) {
-        REQUIRE(buckets[i] == (begin <= i && i < end ? all[i] : 0));
+      std::vector<double> buckets(end - begin, 0.5);
+      tbx::add_slots(std::span<const std::uint64_t>(slots), std::span(buckets), {begin, end});
+      for (std::size_t i = begin; i < end; ++i) {
+        REQUIRE(buckets[i - begin] == static_cast<double>(all[i]) + 0.5);
       }
     }
   }

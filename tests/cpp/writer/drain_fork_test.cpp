@@ -278,29 +278,27 @@ TEST_CASE("a child opens files of its own, and the parent's writers come and go 
 
 TEST_CASE("a child forked while another thread closes a writer has it open or closed, and free" *
           kBesideThreads) {
-  for (std::uint32_t round = 0; round < 100; ++round) {
+  for (std::uint32_t round = 0; round < 400; ++round) {
     CAPTURE(round);
-    SharedFile shared({.queue_bytes = 4096});
-    shared.writer->keep_ring_in_file();
+    SharedFile shared({.queue_bytes = 1 << 20});
     REQUIRE(shared.append(0, 0));
-    std::atomic<bool> closing{false};
+    std::atomic<bool> closed{false};
     std::jthread closer([&] {
-      closing = true;
+      std::this_thread::sleep_for(std::chrono::microseconds(round));
       CHECK(!tbx_test::close(*shared.writer));
+      closed = true;
     });
-    while (!closing) {
-    }
-    std::this_thread::sleep_for(std::chrono::microseconds(20 * round));
-    LoggingChild process([&] {
-      (void)shared.writer->ring_file_path();
-      const std::uint64_t before = shared.writer->stats().events_written;
-      const bool appended = shared.append(1, 0);
-      child_check(!tbx_test::flush(*shared.writer), "the child flushes");
-      child_check(!tbx_test::close(*shared.writer), "the child closes");
-      const std::uint64_t written = shared.writer->stats().events_written - before;
-      child_check(written == (appended ? 1 : 0), "what was appended is written");
-    });
-    CHECK(process.wait());
-    closer.join();
+    do {
+      LoggingChild process([&] {
+        (void)shared.writer->ring_file_path();
+        const std::uint64_t before = shared.writer->stats().events_written;
+        const bool appended = shared.append(1, 0);
+        child_check(!tbx_test::flush(*shared.writer), "the child flushes");
+        child_check(!tbx_test::close(*shared.writer), "the child closes");
+        const std::uint64_t written = shared.writer->stats().events_written - before;
+        child_check(written == (appended ? 1 : 0), "what was appended is written");
+      });
+      REQUIRE(process.wait());
+    } while (!closed);
   }
 }

@@ -9,8 +9,7 @@
 #include "tbx/histogram/block_sums.h"
 #include "tbx/histogram/pattern_counter.h"
 #include "tbx/histogram/running_stats.h"
-#include "tbx/histogram/slot_counter.h"
-#include "tbx/histogram/slot_table.h"
+#include "tbx/histogram/slot_counting.h"
 #include "tbx/histogram/widen.h"
 
 namespace tbx {
@@ -26,40 +25,11 @@ bool is_float16(ValueType type) {
   return type == ValueType::kFloat16 || type == ValueType::kBfloat16;
 }
 
-// Up to here one lane of counters is better than four; measured with normal float32 on a Zen 5
-// core.
-constexpr std::uint64_t kFewValues = 4'000;
-
-template <typename Float, std::size_t kLanes>
-void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
-  using Pattern = typename SlotTable<Float>::Pattern;
-  const SlotTable<Float>& table = SlotTable<Float>::instance();
-  SlotCounter<kLanes> counter;
-  RunningStats stats;
-  std::array<Float, kBlockValues> widened;
-  for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
-    block = widen(type, block, widened.data());
-    const BlockSums sums = sum_block<Float>(block, [&](std::size_t lane, const std::byte* value) {
-      counter.add(lane, table.slot(load_packed<Pattern>(value)));
-    });
-    stats.add_block(sums, block, widened.data());
-    counter.end_block(histogram.buckets);
-  }
-  const ValueStats counted = stats.stats();
-  if (counted.num != 0) {
-    counter.fold_into(histogram.buckets, table.buckets_between(static_cast<Float>(counted.min),
-                                                               static_cast<Float>(counted.max)));
-  }
-  histogram.stats.merge(counted);
-}
-
 template <typename Float>
 void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
-  if (blocks.value_count() <= kFewValues) {
-    count_as<Float, 1>(type, blocks, histogram);
-  } else {
-    count_as<Float, 4>(type, blocks, histogram);
-  }
+  SlotCounter<4> counter;
+  histogram.stats.merge(count_slots<Float>(type, blocks, counter, histogram.buckets));
+  counter.fold_into(histogram.buckets);
 }
 
 template <typename Pattern>

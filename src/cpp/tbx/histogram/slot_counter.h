@@ -36,8 +36,15 @@ class SlotCounter {
     blocks_since_fold_ = 0;
   }
 
-  // Adds the counts to the default buckets, once, at the end. Outside `range` there are none.
-  void fold_into(std::span<std::uint64_t> buckets, const BucketRange& range = {}) const;
+  // Adds the counts to the default buckets, once, at the end.
+  void fold_into(std::span<std::uint64_t> buckets) const;
+
+  // Of a single lane, the counts themselves.
+  std::span<const std::uint16_t> slots() const
+    requires(kLanes == 1)
+  {
+    return counters_;
+  }
 
  private:
   // No power of two: counters of one slot in different lanes must not share the low 12 bits of

@@ -43,19 +43,22 @@ struct BucketRange {
   std::size_t end = 2 * kPositiveLimitCount;
 };
 
-// Adds what was counted in each of the kSlotCount slots to the default buckets in `range`; -0.0
-// joins its bucket, and what is not finite is in none.
-template <typename Count>
-void add_slots(std::span<const Count> slots, std::span<std::uint64_t> buckets,
+// Adds what was counted in each of the kSlotCount slots to the default buckets of `range`, which
+// `buckets` are; -0.0 joins its bucket, and what is not finite is in none.
+template <typename Count, typename Bucket>
+void add_slots(std::span<const Count> slots, std::span<Bucket> buckets,
                const BucketRange& range = {}) {
   constexpr std::size_t kZero = kPositiveLimitCount;  // the bucket that begins with 0
-  for (std::size_t i = std::max(range.begin, kZero); i < range.end; ++i) {
-    buckets[i] += slots[kPositiveSlot + i - kZero];
+  const std::size_t negative_end = std::clamp(kZero, range.begin, range.end);
+  const Count* const downwards = slots.data() + kNegativeSlot + kZero - 1 - range.begin;
+  for (std::size_t i = 0; i < negative_end - range.begin; ++i) {
+    buckets[i] += static_cast<Bucket>(*(downwards - i));
   }
-  if (range.begin <= kZero && kZero < range.end) buckets[kZero] += slots[kNegativeZeroSlot];
-  for (std::size_t i = range.begin; i < std::min(range.end, kZero); ++i) {
-    buckets[i] += slots[kNegativeSlot + kZero - 1 - i];
-  }
+  if (negative_end == range.end) return;
+  const auto rest = buckets.subspan(negative_end - range.begin);
+  const Count* const upwards = slots.data() + kPositiveSlot + negative_end - kZero;
+  for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += static_cast<Bucket>(upwards[i]);
+  if (negative_end == kZero) rest[0] += static_cast<Bucket>(slots[kNegativeZeroSlot]);
 }
 
 template <typename Float>

@@ -1,0 +1,22 @@
+// The short way from few values to the buckets that a summary stores.
+#pragma once
+
+#include <cstdint>
+
+#include "tbx/histogram/tensor_view.h"
+#include "tbx/histogram/trimmed_buckets.h"
+#include "tbx/histogram/value_stats.h"
+
+namespace tbx {
+
+// Up to here this way is shorter, most of which is one lane of counters instead of four; measured
+// with normal float32 on a Zen 5 core.
+inline constexpr std::int64_t kFewValues = 4'000;
+
+// What count_values() with the default limits and trim_buckets() come to, for at most kFewValues
+// values: only the buckets from the smallest to the largest of them are looked at, once. Of 1,000
+// values the many others take more time than the values. Without a finite value there are no
+// buckets. Throws ErrorException if the view is no valid tensor.
+ValueStats count_few_values(const TensorView& tensor, TrimmedBuckets& trimmed);
+
+}  // namespace tbx
