@@ -1,4 +1,5 @@
 // Bucketing, from an array to the bytes of its summary.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <random>
@@ -7,6 +8,7 @@
 #include "hot_path.h"
 #include "median_time.h"
 #include "tbx/event/histogram_encoder.h"
+#include "tbx/histogram/few_values.h"
 #include "tbx/histogram/histogram.h"
 #include "tbx/histogram/trimmed_buckets.h"
 
@@ -24,20 +26,26 @@ constexpr Size kSizes[] = {{"1,000", 1000}, {"100,000", 100'000}};
 struct Counted {
   tbx::Histogram histogram;
   tbx::TrimmedBuckets trimmed;
+  tbx::ValueStats stats;
 };
 
 void count(const Floats& values, Counted& counted) {
   const std::int64_t shape = static_cast<std::int64_t>(values.size());
   const std::int64_t stride = sizeof(float);
+  const tbx::TensorView tensor{values.data(), tbx::ValueType::kFloat32, {&shape, 1}, {&stride, 1}};
+  if (shape <= tbx::kFewValues) {  // as add_histogram() does
+    counted.stats = tbx::count_few_values(tensor, counted.trimmed);
+    return;
+  }
   counted.histogram.clear();
-  tbx::count_values({values.data(), tbx::ValueType::kFloat32, {&shape, 1}, {&stride, 1}},
-                    counted.histogram);
+  tbx::count_values(tensor, counted.histogram);
   keep(tbx::trim_buckets(tbx::kDefaultBucketLimits, counted.histogram.buckets, {}, counted.trimmed)
            .code);
+  counted.stats = counted.histogram.stats;
 }
 
 tbx::HistogramValue value_of(const Counted& counted) {
-  const tbx::ValueStats& stats = counted.histogram.stats;
+  const tbx::ValueStats& stats = counted.stats;
   tbx::HistogramValue value{"layer/weight"};
   value.min = stats.min;
   value.max = stats.max;
@@ -69,7 +77,12 @@ void add_paths(const Size& size, std::vector<HotPath>& paths) {
   const auto counted = std::make_shared<Counted>();
   count(*values, *counted);
   const std::vector<double> doubles(values->begin(), values->end());
-  require(counted->histogram.buckets == tbx_test::naive_histogram(doubles).buckets,
+  tbx::TrimmedBuckets expected;
+  keep(tbx::trim_buckets(tbx::kDefaultBucketLimits, tbx_test::naive_histogram(doubles).buckets, {},
+                         expected)
+           .code);
+  require(counted->trimmed.counts == expected.counts &&
+              std::ranges::equal(counted->trimmed.limits, expected.limits),
           std::string("buckets of ") + size.name + " values");
 
   const std::string of = std::string(" of ") + size.name + " float32";
