@@ -26,8 +26,8 @@ from tbx_native._run_files import RunFiles
 from tbx_native._tensor_methods import TensorMethods
 
 
-# RunFiles first, and in it the native base: at every call of writer.add_scalar() CPython goes through
-# these, one by one, until it has found the class that add_scalar is of.
+# RunFiles first, and in it the native base: at every call of writer.add_scalar() CPython goes
+# through these, one by one, until it has found the class that add_scalar is of.
 class RunWriter(
     RunFiles,
     AudioMethods,
