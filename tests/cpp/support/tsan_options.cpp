@@ -1,5 +1,6 @@
-// ThreadSanitizer's defaults for programs whose forked children call pthread_create: without this
-// it ends such a child before it has tried. Unused in other builds.
+// ThreadSanitizer's defaults for programs that fork beside threads: it would end a child that calls
+// pthread_create before it has tried, and blame one for the parent's threads that it cannot join.
+// Unused in other builds.
 extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options();
 
-extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+extern "C" const char* __tsan_default_options() { return "die_after_fork=0:report_thread_leaks=0"; }
