@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Generator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,7 +75,8 @@ def test_quick_run_measures_every_metric_of_ours(report: dict[str, Any]) -> None
         for question in command.questions:
             for metric in question.metrics:
                 row = rows.pop((question.name, metric.key))
-                assert row["medians"]["tbx_native"] is not None, row["label"]
+                answered = row["medians"]["tbx_native"] is not None
+                assert answered or find_spec("torch") is None, row["label"]
                 assert row["met"] is None, "a quick run judges no time"
     assert not rows
 
@@ -255,6 +257,7 @@ def proto_of(histo: Histogram) -> HistogramProto:
 
 
 def test_a_contender_without_bfloat16_has_no_time_for_it(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="bfloat16 is its type")
     theirs = child.run("half_arrays", "tensorboardX", True, tmp_path / "theirs")
     ours = child.run("half_arrays", "tbx_native", True, tmp_path / "ours")
     assert (theirs["status"], ours["status"]) == ("ok", "ok"), theirs["reason"] + ours["reason"]
