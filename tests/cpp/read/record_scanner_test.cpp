@@ -93,6 +93,17 @@ TEST_CASE("every single flipped bit costs one record") {
   }
 }
 
+TEST_CASE("records are found across the ends of the window, and around one that is larger") {
+  std::vector<std::size_t> sizes(30'000, 50);
+  sizes.insert(sizes.begin() + 20'000, 900'000);
+  for (std::size_t index = 0; index < sizes.size(); index += 7) sizes[index] += index % 256;
+  const RecordFile file = RecordFile::of_sizes(sizes);
+  const Scanned found = scan(file.bytes);
+  CHECK(found.damage.empty());
+  CHECK(found.records == std::vector<std::uint64_t>(file.starts.begin(), file.starts.end() - 1));
+  CHECK(found.end.offset == file.bytes.size());
+}
+
 TEST_CASE("a file cut anywhere ends behind its whole records, without damage") {
   const RecordFile file = RecordFile::of_sizes({24, 1, 45, 60});
   for (std::size_t size = 0; size <= file.bytes.size(); ++size) {

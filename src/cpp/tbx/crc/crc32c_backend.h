@@ -31,7 +31,7 @@ extern const Crc32cBackend kCrc32cArm64;
 std::span<const Crc32cBackend* const> crc32c_backends() noexcept;
 
 struct Crc32cChoice {
-  Crc32cBackend backend;  // a copy: one load less for each call than a pointer
+  Crc32cBackend backend;
   // A NUL-terminated sentence if `forced` could not be obeyed, else "". Not a std::string: choosing
   // happens inside crc32c(), which must not throw for want of memory.
   std::array<char, 256> problem = {};

@@ -75,7 +75,51 @@ void EventScan::advance(bool stop, bool growing,
   }
 }
 
+EventScan::Tag& EventScan::tag_of(std::string_view name) {
+  Tag* const next = last_tag_ == nullptr ? nullptr : last_tag_->next;
+  if (next == nullptr || next->name != name) return look_up(name);
+  return *(last_tag_ = next);
+}
+
+Series& EventScan::series_of(Tag& tag, ValueKind kind) {
+  Series*& slot = tag.series[static_cast<std::size_t>(kind)];
+  if (slot == nullptr) slot = &add_series(tag.name, name_of(kind));
+  if (slot->plugin.empty() && !tag.plugin.empty()) slot->plugin = tag.plugin;
+  return *slot;
+}
+
+void EventScan::count_event(double wall_time, bool has_file_version) {
+  if (records_ == 0 && !has_file_version) remark(Remark::kNoFileVersion);
+  if (!std::isfinite(wall_time)) {
+    remark(std::isnan(wall_time) ? Remark::kNanWallTime : Remark::kInfiniteWallTime);
+  }
+  ++records_;
+}
+
+void EventScan::count_value(Series& series, double wall_time, std::int64_t step) {
+  if (series.last_event == records_) remark(Remark::kTagTwice);
+  if (series.count != 0 && step < series.last_step) remark(Remark::kStepsBack);
+  ++series.count;
+  series.last_step = step;
+  series.last_event = records_;
+  if (!keep_values_) return;
+  series.steps.push_back(step);
+  series.wall_times.push_back(wall_time);
+}
+
 Damage EventScan::take_event(std::span<const std::byte> payload) {
+  PlainScalar scalar;
+  if (!scalar.take(payload)) return take_parts(payload);
+  Tag& tag = tag_of(scalar.tag);
+  if (!tag.is_utf8) return Damage::kTagNoUtf8;
+  count_event(scalar.wall_time, false);
+  Series& series = series_of(tag, ValueKind::kScalar);
+  count_value(series, scalar.wall_time, scalar.step);
+  if (keep_values_) series.add_number(scalar.value, false);
+  return Damage::kNone;
+}
+
+Damage EventScan::take_parts(std::span<const std::byte> payload) {
   if (!parts_.take_apart(payload)) return Damage::kNoEvent;
   // Before anything of it is kept.
   tags_of_event_.clear();
@@ -84,10 +128,7 @@ Damage EventScan::take_event(std::span<const std::byte> payload) {
     if (!tags_of_event_.back()->is_utf8) return Damage::kTagNoUtf8;
   }
   if (payload.empty()) remark(Remark::kEmptyRecord);
-  if (records_ == 0 && !parts_.has_file_version) remark(Remark::kNoFileVersion);
-  if (std::isnan(parts_.wall_time)) remark(Remark::kNanWallTime);
-  if (std::isinf(parts_.wall_time)) remark(Remark::kInfiniteWallTime);
-  ++records_;
+  count_event(parts_.wall_time, parts_.has_file_version);
   if (parts_.has_session_start) {
     restarts_.push_back({parts_.step, {}});
     for (const auto& series : series_) restarts_.back().counts.push_back(series->count);
@@ -100,11 +141,8 @@ Damage EventScan::take_event(std::span<const std::byte> payload) {
   return Damage::kNone;
 }
 
-EventScan::Tag& EventScan::tag_of(std::string_view name) {
+EventScan::Tag& EventScan::look_up(std::string_view name) {
   Tag* const before = last_tag_;
-  if (before != nullptr && before->next != nullptr && before->next->name == name) {
-    return *(last_tag_ = before->next);
-  }
   auto found = tags_.find(name);
   if (found == tags_.end()) {
     found = tags_.emplace(std::string(name), Tag()).first;
@@ -127,11 +165,8 @@ void EventScan::take_value(const ValuePart& value, Tag& tag, const std::byte* pa
       if (number.is_double) remark(Remark::kDoubleScalar);
     }
   }
-  Series*& slot = tag.series[static_cast<std::size_t>(kind)];
-  if (slot == nullptr) slot = &add_series(tag.name, name_of(kind));
-  Series& series = *slot;
-  if (series.plugin.empty()) series.plugin = tag.plugin;
-  count_value(series);
+  Series& series = series_of(tag, kind);
+  count_value(series, parts_.wall_time, parts_.step);
   if (!keep_values_) return;
   if (kind == ValueKind::kScalar) {
     series.add_number(number.value, number.is_double);
@@ -144,7 +179,7 @@ void EventScan::take_value(const ValuePart& value, Tag& tag, const std::byte* pa
 
 void EventScan::take_whole_event(Series*& series, std::string_view kind, std::uint64_t bytes) {
   if (series == nullptr) series = &add_series("", kind);
-  count_value(*series);
+  count_value(*series, parts_.wall_time, parts_.step);
   if (!keep_values_) return;
   series->offsets.push_back(payload_offset_);
   series->lengths.push_back(bytes);
@@ -155,17 +190,6 @@ Series& EventScan::add_series(std::string_view tag, std::string_view kind) {
   series_.back()->tag = tag;
   series_.back()->kind = kind;
   return *series_.back();
-}
-
-void EventScan::count_value(Series& series) {
-  if (series.last_event == records_) remark(Remark::kTagTwice);
-  if (series.count != 0 && parts_.step < series.last_step) remark(Remark::kStepsBack);
-  ++series.count;
-  series.last_step = parts_.step;
-  series.last_event = records_;
-  if (!keep_values_) return;
-  series.steps.push_back(parts_.step);
-  series.wall_times.push_back(parts_.wall_time);
 }
 
 void EventScan::remark(Remark what) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tbx/read/event_parts.h"
+#include "tbx/read/plain_scalar.h"
 #include "tbx/read/record_scanner.h"
 #include "tbx/read/series.h"
 
@@ -85,12 +86,17 @@ class EventScan {
     Tag* next = nullptr;  // the one that came behind it last time: steps repeat their tags
   };
 
+  // A scalar alone goes a short way; the inline ones are for it, and called by event_scan.cpp only.
   Damage take_event(std::span<const std::byte> payload);
-  Tag& tag_of(std::string_view name);
+  Damage take_parts(std::span<const std::byte> payload);
+  inline Tag& tag_of(std::string_view name);
+  Tag& look_up(std::string_view name);
   void take_value(const ValuePart& value, Tag& tag, const std::byte* payload);
   void take_whole_event(Series*& series, std::string_view kind, std::uint64_t bytes);
+  inline Series& series_of(Tag& tag, ValueKind kind);
   Series& add_series(std::string_view tag, std::string_view kind);
-  void count_value(Series& series);
+  inline void count_event(double wall_time, bool has_file_version);
+  inline void count_value(Series& series, double wall_time, std::int64_t step);
   void remark(Remark what);
 
   std::string path_;

@@ -25,10 +25,15 @@ class FileWindow {
   // The `bytes` bytes at `offset`; fewer where the file ends. Valid until the next call. Throws
   // ErrorException if the file cannot be read.
   std::span<const std::byte> view(std::uint64_t offset, std::uint64_t bytes) {
-    if (offset >= start_ && offset - start_ <= held_ && bytes <= held_ - (offset - start_)) {
-      return {memory_.get() + (offset - start_), static_cast<std::size_t>(bytes)};
-    }
-    return load(offset, bytes);
+    const std::span<const std::byte> here = held(offset);
+    return bytes <= here.size() ? here.first(static_cast<std::size_t>(bytes)) : load(offset, bytes);
+  }
+
+  // All that the window already has from `offset` on, perhaps nothing. Valid until the next view().
+  std::span<const std::byte> held(std::uint64_t offset) const noexcept {
+    const std::uint64_t before = offset - start_;  // in the window; huge if `offset` is in front
+    if (before >= held_) return {};
+    return {memory_.get() + before, static_cast<std::size_t>(held_ - before)};
   }
 
  private:

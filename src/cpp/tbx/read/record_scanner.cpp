@@ -3,18 +3,13 @@
 #include <algorithm>
 
 #include "tbx/base/endian.h"
-#include "tbx/crc/masked_crc.h"
-#include "tbx/record/record_format.h"
+#include "tbx/record/header_check.h"
 
 namespace tbx {
 namespace {
 
 // How far a search looks at a time.
 constexpr std::uint64_t kSearchBytes = 256 * 1024;
-
-bool is_sound_header(const std::byte* header) noexcept {
-  return crc_matches(header + kLengthBytes, {header, kLengthBytes});
-}
 
 }  // namespace
 
@@ -53,8 +48,9 @@ ScanStatus RecordScanner::next() {
     return ScanStatus::kEnd;
   }
   offset_ = position_.offset;
-  payload_ = {};
   behind_ = 0;
+  if (take_held()) return ScanStatus::kRecord;
+  payload_ = {};
   if (offset_ == file_.size()) return ScanStatus::kEnd;
   if (offset_ > file_.size()) return damaged(Damage::kShrunk);
 
@@ -79,20 +75,32 @@ ScanStatus RecordScanner::next() {
   }
   const std::span<const std::byte> record = file_.view(offset_, record_bytes);
   if (record.size() < record_bytes) return ScanStatus::kTorn;  // cut short meanwhile
-  const auto payload = record.subspan(kHeaderBytes, static_cast<std::size_t>(length));
-  if (!crc_matches(payload.data() + payload.size(), payload)) {
-    // A torn record that was written on behind has a right header too, but its length leads into
-    // the middle of a later record.
-    const std::uint64_t behind = offset_ + record_bytes;
-    if (file_.size() - behind >= kHeaderBytes && !has_sound_header(behind)) {
-      return damaged(Damage::kTornInside);
-    }
-    behind_ = behind;
-    return damaged(Damage::kBadPayloadCrc);
+  if (take_held()) return ScanStatus::kRecord;
+  // A torn record that was written on behind has a right header too, but its length leads into the
+  // middle of a later record.
+  const std::uint64_t behind = offset_ + record_bytes;
+  if (file_.size() - behind >= kHeaderBytes && !has_sound_header(behind)) {
+    return damaged(Damage::kTornInside);
+  }
+  behind_ = behind;
+  return damaged(Damage::kBadPayloadCrc);
+}
+
+// Takes the record at offset_ if the window has the whole of it and it is sound, as nearly all are:
+// with one look at the window, because small records are many. Why one is not taken is for next().
+bool RecordScanner::take_held() noexcept {
+  const std::span<const std::byte> held = file_.held(offset_);
+  if (held.size() < kRecordOverheadBytes) return false;
+  // Never above kMaxPayloadBytes where it fits: the window holds no more than one such record.
+  const auto length = load_le<std::uint64_t>(held.data());
+  if (length > held.size() - kRecordOverheadBytes) return false;
+  const auto payload = held.subspan(kHeaderBytes, static_cast<std::size_t>(length));
+  if (!is_sound_header(held.data()) || !crc_matches(payload.data() + payload.size(), payload)) {
+    return false;
   }
   payload_ = payload;
-  position_.offset = offset_ + record_bytes;
-  return ScanStatus::kRecord;
+  position_.offset = offset_ + length + kRecordOverheadBytes;
+  return true;
 }
 
 void RecordScanner::skip() {

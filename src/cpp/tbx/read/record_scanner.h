@@ -60,9 +60,10 @@ class RecordScanner {
   std::span<const std::byte> payload() const noexcept { return payload_; }
   Damage damage() const noexcept { return damage_; }
   // Where the next call goes on.
-  ScanPosition position() const noexcept { return position_; }
+  const ScanPosition& position() const noexcept { return position_; }
 
  private:
+  bool take_held() noexcept;
   ScanStatus damaged(Damage damage) noexcept;
   bool has_sound_header(std::uint64_t offset);
   bool search(std::uint64_t from);

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "tbx/base/endian.h"
-#include "tbx/crc/masked_crc.h"
+#include "tbx/record/header_check.h"
 
 namespace tbx {
 
@@ -32,9 +32,8 @@ ReadResult RecordReader::next() {
     return {begin_ == end_ ? ReadStatus::kEnd : ReadStatus::kTruncated, offset_, {}};
   }
   const std::byte* header = memory_.data() + begin_;
-  if (!crc_matches(header + kLengthBytes, {header, kLengthBytes})) {
-    return {ReadStatus::kBadLengthCrc, offset_, {}};  // again and again: the window stays here
-  }
+  // Again and again, as the window stays here.
+  if (!is_sound_header(header)) return {ReadStatus::kBadLengthCrc, offset_, {}};
   const std::uint64_t payload_bytes = load_le<std::uint64_t>(header);
   if (payload_bytes > max_payload_bytes_) return {ReadStatus::kTooLarge, offset_, {}};
 
