@@ -122,8 +122,10 @@ class EventWriter {
   // The device gets what the files got, once per flush_interval. Returns the time until it is due,
   // or nullopt if nothing will be.
   std::optional<std::chrono::nanoseconds> sync_if_due();
-  bool is_drained() const noexcept {
-    return queue_.ring().tail_position() == queue_.ring().head_position();
+  // False also while somebody else runs a pass or moves the ring, whose memory is replaced then.
+  bool is_drained() noexcept {
+    const std::unique_lock lock(pass_mutex_, std::try_to_lock);
+    return lock.owns_lock() && queue_.ring().tail_position() == queue_.ring().head_position();
   }
 
   // ---- called around fork ----
