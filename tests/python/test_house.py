@@ -17,6 +17,7 @@ PACKAGE = ROOT / "src/tbx_native"
 # What each room of the core may include, besides itself.
 ARROWS = {
     "base": set(),
+    "count": {"base"},
     "crc": {"base"},
     "histogram": {"base"},
     "queue": {"base"},

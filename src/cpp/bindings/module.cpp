@@ -14,5 +14,6 @@ PYBIND11_MODULE(_core, module) {
   register_summaries(module);        // encode_tensor, encode_image, encode_audio
   register_pr_curves(module);        // count_thresholds
   register_tables(module);           // encode_tsv
+  register_step_counters(module);    // StepCounters
   register_summary_methods(module);  // SummaryMethods: add_scalar, log, add_histogram …
 }

@@ -14,6 +14,7 @@ void register_summary_methods(py::module_& module);
 void register_histograms(py::module_& module);
 void register_summaries(py::module_& module);
 void register_pr_curves(py::module_& module);
+void register_step_counters(py::module_& module);
 void register_tables(py::module_& module);
 
 }  // namespace tbx::bindings
