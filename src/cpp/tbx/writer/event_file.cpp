@@ -49,6 +49,7 @@ Error EventFile::write_pending() {
   Error error = append_pending();
   if (is_lost(error) && !beginning_.empty()) {
     is_unknown_ = true;
+    shared_end_.forget();  // it may go on being that of the lost file, for others
     if (Error failure = sink_->reopen()) return failure;
     Error notice = Error::io(ESTALE, "event file was deleted or replaced, and begins anew", path());
     error = append_pending();
@@ -79,6 +80,7 @@ Error EventFile::append_locked() {
   const std::size_t whole = whole_records_prefix(pending_.bytes(), outcome.written);
   wrote(whole, outcome.written - whole);
   pending_.consume(whole);
+  shared_end_.store(end());
   cut_torn_record();
   return outcome.error;
 }
@@ -125,11 +127,18 @@ Error EventFile::check_beginning(std::uint64_t& size) {
 // A torn record with data behind it hides that data from every reader, for good. Ours is known;
 // another process may have been killed while it wrote one, and others may have appended before.
 Error EventFile::find_end(std::uint64_t size) {
-  std::uint64_t whole_end = end();
-  bool is_torn = torn_bytes_ != 0 && size == end() + torn_bytes_;
-  if (!is_torn) {
+  std::uint64_t whole_end = size;
+  bool is_torn = false;
+  const std::uint64_t shared_end = shared_end_.load();
+  if (size == shared_end) {
+    // Another process has written what is new, or looked at it.
+  } else if (torn_bytes_ != 0 && size == end() + torn_bytes_) {
+    is_torn = true;
+    whole_end = end();
+  } else {
     // A file that somebody has cut may end anywhere.
-    const std::uint64_t begin = size < end() ? 0 : end();
+    const std::uint64_t known = std::max(end(), shared_end < size ? shared_end : 0);
+    const std::uint64_t begin = size < end() ? 0 : known;
     RecordTail tail{};
     Error error = error_of([&]() -> Error {
       SinkSource rest(*sink_, begin);
@@ -138,7 +147,7 @@ Error EventFile::find_end(std::uint64_t size) {
     });
     if (error) return error;
     is_torn = tail.is_torn;
-    whole_end = is_torn ? tail.whole_end : size;
+    if (is_torn) whole_end = tail.whole_end;
   }
   if (is_torn) {
     if (Error error = sink_->truncate(whole_end)) return error;

@@ -14,6 +14,7 @@
 #include "tbx/base/byte_buffer.h"
 #include "tbx/queue/patient_mutex.h"
 #include "tbx/sink/sink.h"
+#include "tbx/writer/shared_end.h"
 
 namespace tbx {
 
@@ -66,6 +67,8 @@ class EventFile {
   // Where the records end that write_pending() has written, in bytes.
   std::uint64_t end() const { return end_.load(std::memory_order_relaxed); }
 
+  // Before a fork, also while another thread writes.
+  void share_end() noexcept { shared_end_.share(end()); }
   // In a forked child: what waits belongs to the parent, which will write it.
   void reset_in_child();
 
@@ -101,6 +104,7 @@ class EventFile {
   // Where the whole records end, as far as this process knows; others may have appended since.
   // relaxed: one thread at a time; atomic for a forked child, which takes it over.
   std::atomic<std::uint64_t> end_;
+  SharedEnd shared_end_;        // as far as any process knows that has forked from one with it
   std::size_t torn_bytes_ = 0;  // of a record of ours behind it, which could not be cut away
   // relaxed: a sync that misses a write just behind it is followed by another.
   std::atomic<bool> unsynced_{false};

@@ -284,6 +284,13 @@ WriterStats EventWriter::stats() const {
 
 // ---- fork ----
 
+void EventWriter::lock_for_fork() {
+  files_mutex_.lock();
+  for (const auto& file : files_) {
+    if (file != nullptr) file->share_end();
+  }
+}
+
 void EventWriter::reset_in_child() {
   pass_mutex_.reset_in_child();  // the parent's drain may have held it, and does not exist here
   queue_.reset_in_child();

@@ -130,7 +130,7 @@ class EventWriter {
 
   // ---- called around fork ----
 
-  void lock_for_fork() { files_mutex_.lock(); }
+  void lock_for_fork();
   void unlock_after_fork() { files_mutex_.unlock(); }
   // In the child: an empty queue of its own, for the same files. The parent's events stay the
   // parent's.
