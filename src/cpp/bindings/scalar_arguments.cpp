@@ -3,8 +3,6 @@
 #include <array>
 #include <cmath>
 
-#include "tbx/base/clock.h"
-
 namespace tbx::bindings {
 namespace {
 
@@ -133,10 +131,6 @@ bool step_from_python(PyObject* tag, PyObject* object, std::optional<std::int64_
 }
 
 bool wall_time_from_python(PyObject* tag, PyObject* object, double& wall_time) {
-  if (object == nullptr || object == Py_None) {
-    wall_time = wall_time_secs();
-    return true;
-  }
   if (PyFloat_Check(object)) {
     wall_time = PyFloat_AS_DOUBLE(object);
     if (std::isfinite(wall_time)) return true;

@@ -23,7 +23,6 @@ bool is_plainly_clean(std::string_view tag) noexcept;
 // None is no step.
 bool step_from_python(PyObject* tag, PyObject* object, std::optional<std::int64_t>& step);
 
-// None is now. `object` may be null.
 bool wall_time_from_python(PyObject* tag, PyObject* object, double& wall_time);
 
 // Numbers, numpy scalars, and 0-d or 1-element arrays and tensors.

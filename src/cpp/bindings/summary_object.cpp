@@ -33,8 +33,8 @@ bool stamp_from_python(SummaryState& state, PyObject* tag, PyObject* step, PyObj
     *skip = state.log_freq > 1 && given && *given % state.log_freq != 0;
     if (*skip) return true;
   }
-  if (state.default_wall_time && (wall_time == nullptr || wall_time == Py_None)) {
-    stamp.wall_time = *state.default_wall_time;
+  if (wall_time == nullptr || wall_time == Py_None) {
+    stamp.wall_time = state.default_wall_time ? *state.default_wall_time : state.clock.now_secs();
     return true;
   }
   return wall_time_from_python(tag, wall_time, stamp.wall_time);

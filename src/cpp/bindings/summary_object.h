@@ -14,6 +14,7 @@
 #include "bindings/event_file_handle.h"
 #include "bindings/python.h"
 #include "tbx/base/byte_buffer.h"
+#include "tbx/base/wall_clock.h"
 #include "tbx/event/event_encoder.h"
 #include "tbx/writer/event_writer.h"
 
@@ -34,6 +35,8 @@ struct SummaryState {
 
   std::optional<std::int64_t> default_step;  // use_metadata()
   std::optional<double> default_wall_time;
+
+  WallClock clock;
 
   std::unordered_map<std::string, std::string> cleaned_tags;  // those that needed a closer look
   std::unordered_set<std::string> warned_tags;  // a value was not finite: told once per tag

@@ -7,12 +7,19 @@
 
 namespace tbx {
 
-// Seconds since the Unix epoch, as Event.wall_time has it.
-inline double wall_time_secs() noexcept {
+// Since the Unix epoch.
+inline timespec wall_time() noexcept {
   timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+  return now;
 }
+
+inline double to_secs(const timespec& time) noexcept {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// Seconds since the Unix epoch, as Event.wall_time has it.
+inline double wall_time_secs() noexcept { return to_secs(wall_time()); }
 
 // Nanoseconds since an arbitrary start; never steps back.
 inline std::int64_t monotonic_ns() noexcept {
