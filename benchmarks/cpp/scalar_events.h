@@ -24,8 +24,8 @@ class ScalarEvent {
   std::size_t size() const noexcept { return tbx::summary_event_size(stamp_, summary_bytes_); }
   void write(std::byte* out) const noexcept {
     tbx::wire::Writer writer(out);
-    tbx::write_summary_event_header(writer, stamp_, summary_bytes_);
-    tbx::write_scalar_value(writer, scalar_);
+    writer = tbx::write_summary_event_header(writer, stamp_, summary_bytes_);
+    writer = tbx::write_scalar_value(writer, scalar_);
   }
 
  private:

@@ -34,7 +34,9 @@ class Signature {
                    function_, positional_, given);
       return false;
     }
-    for (std::size_t i = 0; i < given; ++i) values[i] = args[i];
+    // All of them, of a number that the compiler knows: it would call memcpy() for `given`
+    // pointers.
+    for (std::size_t i = 0; i < kCount; ++i) values[i] = i < given ? args[i] : nullptr;
     if (keywords != nullptr) {
       const Py_ssize_t count = PyTuple_GET_SIZE(keywords);
       for (Py_ssize_t i = 0; i < count; ++i) {

@@ -65,7 +65,7 @@ PyObject* add_histogram(PyObject* self, PyObject* const* args, Py_ssize_t count,
                         PyObject* keywords) {
   static const auto& signature = *new Signature<6>(
       "add_histogram", {"tag", "values", "global_step", "bins", "walltime", "max_bins"}, 2, 6);
-  Signature<6>::Values v{};
+  Signature<6>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   EventStamp stamp;
   Chart chart;
@@ -85,7 +85,7 @@ PyObject* add_histograms(PyObject* self, PyObject* const* args, Py_ssize_t count
                          PyObject* keywords) {
   static const auto& signature = *new Signature<6>(
       "add_histograms", {"prefix", "named_arrays", "step", "walltime", "bins", "max_bins"}, 2, 6);
-  Signature<6>::Values v{};
+  Signature<6>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   EventStamp stamp;
   ByteBuffer summary;

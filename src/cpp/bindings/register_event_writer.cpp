@@ -184,7 +184,7 @@ py::bytes encode_summary_event(const py::bytes& summary, double wall_time, std::
   PyObject* event = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size));
   if (event == nullptr) throw py::error_already_set();
   wire::Writer out(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(event)));
-  write_summary_event_header(out, stamp, content.size());
+  out = write_summary_event_header(out, stamp, content.size());
   out.raw(content.data(), content.size());
   return py::reinterpret_steal<py::bytes>(event);
 }

@@ -31,15 +31,18 @@ void delete_object(PyObject* self) {
   Py_DECREF(type);  // instances of heap types own a reference to their type
 }
 
-struct ScalarArguments {
-  PyObject* tag;
-  PyObject* value;
-  PyObject* step;
-  PyObject* wall_time;
-  PyObject* display_name;
-  PyObject* description;
-  PyObject* new_style;
-  PyObject* double_precision;
+// Where parse() puts them, and nowhere else: copied in pairs, they would wait for their own stores.
+using ScalarSignature = Signature<8>;
+using ScalarArguments = ScalarSignature::Values;
+enum ScalarParameter : std::size_t {
+  kTag,
+  kValue,
+  kStep,
+  kWallTime,
+  kDisplayName,
+  kDescription,
+  kNewStyle,
+  kDoublePrecision,
 };
 
 // None is no text.
@@ -72,11 +75,12 @@ bool flag_argument(PyObject* object, bool& flag) {
 bool style_arguments(const ScalarArguments& arguments, ScalarValue& scalar) {
   bool new_style = false;
   bool double_precision = false;
-  if (!text_argument(arguments.tag, arguments.display_name, "display_name", scalar.display_name) ||
-      !text_argument(arguments.tag, arguments.description, "summary_description",
+  if (!text_argument(arguments[kTag], arguments[kDisplayName], "display_name",
+                     scalar.display_name) ||
+      !text_argument(arguments[kTag], arguments[kDescription], "summary_description",
                      scalar.summary_description) ||
-      !flag_argument(arguments.new_style, new_style) ||
-      !flag_argument(arguments.double_precision, double_precision)) {
+      !flag_argument(arguments[kNewStyle], new_style) ||
+      !flag_argument(arguments[kDoublePrecision], double_precision)) {
     return false;
   }
   if (new_style)
@@ -92,12 +96,13 @@ PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
   std::string cleaned;
   EventStamp stamp;
   bool skip;
-  if (!raw_tag_from_python(state, arguments.tag, raw_tag, raw_bytes)) return nullptr;
-  if (!stamp_from_python(state, arguments.tag, arguments.step, arguments.wall_time, stamp, &skip))
+  if (!raw_tag_from_python(state, arguments[kTag], raw_tag, raw_bytes)) return nullptr;
+  if (!stamp_from_python(state, arguments[kTag], arguments[kStep], arguments[kWallTime], stamp,
+                         &skip))
     return nullptr;
   if (skip) Py_RETURN_NONE;  // before the value: reading a tensor's may wait for its device
   ScalarValue scalar;
-  if (!value_from_python(arguments.tag, arguments.value, scalar.value)) return nullptr;
+  if (!value_from_python(arguments[kTag], arguments[kValue], scalar.value)) return nullptr;
   if (!clean_tag(state, raw_tag, cleaned, scalar.tag) || !style_arguments(arguments, scalar))
     return nullptr;
   if (!warn_if_not_finite(state, scalar.tag, scalar.value, stamp.step)) return nullptr;
@@ -105,8 +110,8 @@ PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
   const bool appended =
       append_event_in_place(self, summary_event_size(stamp, summary_size), [&](std::byte* event) {
         wire::Writer out(event);
-        write_summary_event_header(out, stamp, summary_size);
-        write_scalar_value(out, scalar);
+        out = write_summary_event_header(out, stamp, summary_size);
+        (void)write_scalar_value(out, scalar);
       });
   if (!appended) return nullptr;
   Py_RETURN_NONE;
@@ -117,13 +122,13 @@ PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
 PyObject* add_scalar_tensorboardx(PyObject* self, PyObject* const* args, Py_ssize_t count,
                                   PyObject* keywords) {
   static const auto& signature =
-      *new Signature<8>("add_scalar",
-                        {"tag", "scalar_value", "global_step", "walltime", "display_name",
-                         "summary_description", "new_style", "double_precision"},
-                        2, 6);
-  Signature<8>::Values v{};
-  if (!signature.parse(args, count, keywords, v)) return nullptr;
-  return add_scalar(self, {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]});
+      *new ScalarSignature("add_scalar",
+                           {"tag", "scalar_value", "global_step", "walltime", "display_name",
+                            "summary_description", "new_style", "double_precision"},
+                           2, 6);
+  ScalarArguments arguments;
+  if (!signature.parse(args, count, keywords, arguments)) return nullptr;
+  return add_scalar(self, arguments);
 }
 
 PyObject* add_scalar_torch(PyObject* self, PyObject* const* args, Py_ssize_t count,
@@ -131,14 +136,14 @@ PyObject* add_scalar_torch(PyObject* self, PyObject* const* args, Py_ssize_t cou
   static const auto& signature = *new Signature<6>(
       "add_scalar",
       {"tag", "scalar_value", "global_step", "walltime", "new_style", "double_precision"}, 2, 6);
-  Signature<6>::Values v{};
+  Signature<6>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   return add_scalar(self, {v[0], v[1], v[2], v[3], nullptr, nullptr, v[4], v[5]});
 }
 
 PyObject* log(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   static const auto& signature = *new Signature<3>("log", {"metrics", "step", "walltime"}, 1, 3);
-  Signature<3>::Values v{};
+  Signature<3>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   if (!log_metrics(self, v[0], v[1], v[2])) return nullptr;
   Py_RETURN_NONE;
@@ -168,7 +173,7 @@ PyObject* intercept(PyObject* self, PyObject* /*unused*/) {
 PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   static const auto& signature = *new Signature<4>(
       "_configure", {"discards", "cleans_tags", "warns_of_nan", "log_freq"}, 4, 0);
-  Signature<4>::Values v{};
+  Signature<4>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   SummaryState& state = state_of(self);
   state.log_freq = PyLong_AsLongLong(v[3]);
@@ -182,7 +187,7 @@ PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 PyObject* set_defaults(PyObject* self, PyObject* const* args, Py_ssize_t count,
                        PyObject* keywords) {
   static const auto& signature = *new Signature<2>("_set_defaults", {"step", "walltime"}, 2, 2);
-  Signature<2>::Values v{};
+  Signature<2>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   SummaryState& state = state_of(self);
   std::optional<std::int64_t> step;

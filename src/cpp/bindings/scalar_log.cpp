@@ -98,7 +98,7 @@ class MetricsEncoder {
         !warn_if_not_finite(state_, scalar.tag, number, step_))
       return false;
     wire::Writer out(summary_.grow(scalar_value_size(scalar)));
-    write_scalar_value(out, scalar);
+    out = write_scalar_value(out, scalar);
     return true;
   }
 

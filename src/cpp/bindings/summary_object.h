@@ -131,7 +131,7 @@ bool append_summary_in_place(PyObject* self, const EventStamp& stamp, std::size_
   }
   return append_event_in_place(self, size, [&](std::byte* event) {
     wire::Writer out(event);
-    write_summary_event_header(out, stamp, summary_bytes);
+    out = write_summary_event_header(out, stamp, summary_bytes);
     write(out);
   });
 }

@@ -39,7 +39,7 @@ bool text_from_python(PyObject* tag, PyObject* object, std::string_view& text) {
 PyObject* add_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   static const auto& signature =
       *new Signature<4>("add_text", {"tag", "text_string", "global_step", "walltime"}, 2, 4);
-  Signature<4>::Values v{};
+  Signature<4>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   std::string_view tag, text;
   EventStamp stamp;
@@ -66,7 +66,7 @@ PyObject* append_summary_bytes(PyObject* self, PyObject* const* args, Py_ssize_t
                                PyObject* keywords) {
   static const auto& signature =
       *new Signature<4>("_append_summary", {"tag", "summary", "global_step", "walltime"}, 2, 4);
-  Signature<4>::Values v{};
+  Signature<4>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   EventStamp stamp;
   if (!stamp_from_python(state_of(self), v[0], v[2], v[3], stamp)) return nullptr;

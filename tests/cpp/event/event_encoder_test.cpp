@@ -22,7 +22,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 Bytes summary_event(const EventStamp& stamp, const Bytes& summary) {
   Bytes event(tbx::summary_event_size(stamp, summary.size()));
   wire::Writer out(event.data());
-  tbx::write_summary_event_header(out, stamp, summary.size());
+  out = tbx::write_summary_event_header(out, stamp, summary.size());
   out.raw(summary.data(), summary.size());
   REQUIRE(out.position() == event.data() + event.size());
   return event;

@@ -27,8 +27,8 @@ Bytes event_of(const EventStamp& stamp, const std::vector<ScalarValue>& scalars)
   for (const ScalarValue& scalar : scalars) summary += tbx::scalar_value_size(scalar);
   Bytes event(tbx::summary_event_size(stamp, summary));
   tbx::wire::Writer out(event.data());
-  tbx::write_summary_event_header(out, stamp, summary);
-  for (const ScalarValue& scalar : scalars) tbx::write_scalar_value(out, scalar);
+  out = tbx::write_summary_event_header(out, stamp, summary);
+  for (const ScalarValue& scalar : scalars) out = tbx::write_scalar_value(out, scalar);
   REQUIRE(out.position() == event.data() + event.size());
   return event;
 }

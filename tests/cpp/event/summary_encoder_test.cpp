@@ -20,7 +20,7 @@ namespace {
 Bytes encoded(const ScalarValue& scalar) {
   Bytes bytes(tbx::scalar_value_size(scalar));
   tbx::wire::Writer out(bytes.data());
-  tbx::write_scalar_value(out, scalar);
+  out = tbx::write_scalar_value(out, scalar);
   REQUIRE(out.position() == bytes.data() + bytes.size());
   return bytes;
 }

@@ -21,8 +21,8 @@ Bytes scalar_event(const std::string& tag, std::int64_t step, double value) {
   const std::size_t summary_bytes = tbx::scalar_value_size(scalar);
   Bytes event(tbx::summary_event_size(stamp, summary_bytes));
   tbx::wire::Writer writer(event.data());
-  tbx::write_summary_event_header(writer, stamp, summary_bytes);
-  tbx::write_scalar_value(writer, scalar);
+  writer = tbx::write_summary_event_header(writer, stamp, summary_bytes);
+  writer = tbx::write_scalar_value(writer, scalar);
   return event;
 }
 

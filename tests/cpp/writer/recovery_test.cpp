@@ -47,7 +47,7 @@ Bytes event_of(std::uint32_t number, std::size_t size = 20) {
   out.string_field(1, tag);
   Bytes event(tbx::summary_event_size(stamp, summary.size()));
   tbx::wire::Writer event_out(event.data());
-  tbx::write_summary_event_header(event_out, stamp, summary.size());
+  event_out = tbx::write_summary_event_header(event_out, stamp, summary.size());
   event_out.raw(summary.data(), summary.size());
   return event;
 }

@@ -72,10 +72,11 @@ std::size_t summary_event_size(const EventStamp& stamp, std::size_t summary_byte
   return stamp_size(stamp) + wire::bytes_field_size(Event::kSummary, summary_bytes);
 }
 
-void write_summary_event_header(wire::Writer& out, const EventStamp& stamp,
-                                std::size_t summary_bytes) noexcept {
+wire::Writer write_summary_event_header(wire::Writer out, const EventStamp& stamp,
+                                        std::size_t summary_bytes) noexcept {
   write_stamp(out, stamp);
   out.bytes_header(Event::kSummary, summary_bytes);
+  return out;
 }
 
 ByteBuffer encode_file_version(const EventStamp& stamp, std::string_view source_writer) {

@@ -23,9 +23,10 @@ struct EventStamp {
 
 // Bytes of an Event that holds a Summary of `summary_bytes`.
 std::size_t summary_event_size(const EventStamp& stamp, std::size_t summary_bytes) noexcept;
-// Writes all of it but the Summary's own bytes, which the caller writes next.
-void write_summary_event_header(wire::Writer& out, const EventStamp& stamp,
-                                std::size_t summary_bytes) noexcept;
+// Writes all of it but the Summary's own bytes, which the caller writes next, to what is returned.
+// By value: a position that others could change is loaded anew for each byte.
+[[nodiscard]] wire::Writer write_summary_event_header(wire::Writer out, const EventStamp& stamp,
+                                                      std::size_t summary_bytes) noexcept;
 
 // Event{wall_time, step, file_version}: the first record of every file, and again before a purge.
 // `source_writer` names the code that writes; empty: not said.

@@ -55,7 +55,7 @@ std::size_t scalar_value_size(const ScalarValue& scalar) noexcept {
   return wire::bytes_field_size(Summary::kValue, value_content_size(scalar, metadata_size(scalar)));
 }
 
-void write_scalar_value(wire::Writer& out, const ScalarValue& scalar) noexcept {
+wire::Writer write_scalar_value(wire::Writer out, const ScalarValue& scalar) noexcept {
   // IEC 559 makes the conversion of a too large double an infinity of its sign, as protobuf's
   // Python runtime has it.
   static_assert(std::numeric_limits<float>::is_iec559);
@@ -80,6 +80,7 @@ void write_scalar_value(wire::Writer& out, const ScalarValue& scalar) noexcept {
       break;
   }
   if (metadata != 0) write_metadata(out, scalar, metadata);
+  return out;
 }
 
 }  // namespace tbx

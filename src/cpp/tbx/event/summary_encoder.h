@@ -29,6 +29,7 @@ struct ScalarValue {
 
 // Bytes of `scalar` as a Summary.value field, its own tag and length included.
 std::size_t scalar_value_size(const ScalarValue& scalar) noexcept;
-void write_scalar_value(wire::Writer& out, const ScalarValue& scalar) noexcept;
+// Returns where to go on.
+[[nodiscard]] wire::Writer write_scalar_value(wire::Writer out, const ScalarValue& scalar) noexcept;
 
 }  // namespace tbx
