@@ -20,8 +20,11 @@ CALLS: Final = Calls(fast=4_000_000, others=0, quick=400)  # of all processes to
 PROCESSES: Final = (1, 2, 4, 8)
 
 
-def forked_producer(writer: Writer, gate: int, tag: str, steps: int) -> int:
-    """The pid of a process that adds a curve once it has read a byte from the pipe `gate`."""
+def forked_producer(writer: Writer, gate: int, closed: int, tag: str, steps: int) -> int:
+    """The pid of a process that adds a curve once it has read a byte from the pipe `gate`.
+
+    It writes one to the pipe `closed` in the end.
+    """
     pid = os.fork()
     if pid:
         return pid
@@ -29,21 +32,29 @@ def forked_producer(writer: Writer, gate: int, tag: str, steps: int) -> int:
         os.read(gate, 1)
         add_curve(writer, tag, steps)
         writer.close()
+        os.write(closed, b".")
         os._exit(0)
     finally:
         os._exit(1)  # as if it were another program: nothing of the parent's is cleaned up
 
 
 def rate(rival: Rival, logdir: Path, processes: int, calls: int) -> float:
-    """Events a second until every process has closed its writer and ended."""
+    """Events a second until every process has closed its writer.
+
+    Not until it has ended: that takes the longer the more memory the benchmark itself has.
+    """
     curves = {f"process{index}": calls // processes for index in range(processes)}
     writer = rival.open(logdir)
     gate, opener = os.pipe()
-    pids = [forked_producer(writer, gate, *curve) for curve in curves.items()]
+    all_closed, closed = os.pipe()
+    pids = [forked_producer(writer, gate, closed, *curve) for curve in curves.items()]
+    os.close(closed)  # so that reading ends with the last process, however it ends
     start = perf_counter_ns()
     os.write(opener, b"." * processes)
-    ends = [os.waitpid(pid, 0)[1] for pid in pids]
+    with open(all_closed, "rb") as file:
+        file.read(processes)
     end = perf_counter_ns()
+    ends = [os.waitpid(pid, 0)[1] for pid in pids]
     os.close(gate)
     os.close(opener)
     writer.close()
