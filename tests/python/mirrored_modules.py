@@ -18,6 +18,15 @@ def defined_names(module: types.ModuleType) -> Iterator[str]:
             yield name
 
 
+def lent_names(module: types.ModuleType, *roots: str) -> Iterator[str]:
+    """Public classes and functions that a module takes from others within `roots`."""
+    for name, value in vars(module).items():
+        if name.startswith("_") or not (inspect.isclass(value) or inspect.isfunction(value)):
+            continue
+        if value.__module__ != module.__name__ and value.__module__.startswith(roots):
+            yield name
+
+
 def _parameters(function: Any) -> list[tuple[str, Any, Any]]:
     parameters = inspect.signature(function).parameters.values()
     return [

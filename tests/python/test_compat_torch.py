@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tbx_native.compat import torch as ours_package
-from tests.python.mirrored_modules import differences
+from tests.python.mirrored_modules import differences, lent_names
 
 pytest.importorskip("tensorboard", reason="torch.utils.tensorboard needs it")
 torch = pytest.importorskip("torch", reason="compared with torch's own summaries")
@@ -27,6 +27,14 @@ def theirs_and_ours(module: str) -> tuple[Any, Any]:
 @pytest.mark.parametrize("module", MODULES)
 def test_every_name_is_there_with_its_parameters(module: str) -> None:
     assert differences(*theirs_and_ours(module)) - {"TYPE_CHECKING"} == set()
+
+
+@pytest.mark.parametrize("module", ["writer", "summary"])
+def test_what_a_module_takes_from_others_is_to_be_had_from_it(module: str) -> None:
+    theirs, ours = theirs_and_ours(module)
+    names = set(lent_names(theirs, "torch.utils.tensorboard", "tensorboard."))
+    names -= {"graph"}  # torch's own tracer, which is imported from where it is
+    assert names and not {name for name in names if not callable(getattr(ours, name, None))}
 
 
 def test_the_package_has_the_names_of_theirs() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from tbx_native._arguments import clean_tag
 from tbx_native._pillow import draw_boxes as draw_boxes_over
 from tbx_native._pillow import pillow_array
+from tbx_native.compat._pixels import convert_to_HWC, convert_to_NTCHW
 from tbx_native.compat._recording import parsed
 from tbx_native.compat._recording import tensorboardx_summary as _summary_of
 from tbx_native.compat.tensorboardx.proto import layout_pb2
@@ -24,6 +25,7 @@ from tbx_native.compat.tensorboardx.proto.summary_pb2 import (
 )
 from tbx_native.compat.tensorboardx.proto.tensor_pb2 import TensorProto
 from tbx_native.compat.tensorboardx.proto.tensor_shape_pb2 import TensorShapeProto
+from tbx_native.compat.tensorboardx.x2num import make_np
 from tbx_native.plugins import hparams as hparams_plugin
 from tbx_native.plugins import image as image_plugin
 
@@ -38,6 +40,8 @@ __all__ = [
     "TextPluginData",
     "audio",
     "compute_curve",
+    "convert_to_HWC",
+    "convert_to_NTCHW",
     "custom_scalars",
     "draw_boxes",
     "histogram",
@@ -48,6 +52,7 @@ __all__ = [
     "layout_pb2",
     "make_histogram",
     "make_image",
+    "make_np",
     "make_video",
     "mesh",
     "pr_curve",

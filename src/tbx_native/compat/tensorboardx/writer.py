@@ -31,10 +31,24 @@ class SummaryWriter(writer.SummaryWriter):
     _file_writer_class = FileWriter
 
 
+# What tensorboardX's writer takes from its other modules, and programs from it.
+_LENT = {
+    **dict.fromkeys(("event_pb2", "summary_pb2"), "proto"),
+    **dict.fromkeys(("Event", "SessionLog"), "proto.event_pb2"),
+    **dict.fromkeys(("append_pbtxt", "make_mat", "make_sprite", "make_tsv"), "embedding"),
+    **dict.fromkeys(("audio", "custom_scalars", "histogram", "histogram_raw"), "summary"),
+    **dict.fromkeys(("hparams", "image", "image_boxes", "mesh", "pr_curve"), "summary"),
+    **dict.fromkeys(("pr_curve_raw", "scalar", "text", "video"), "summary"),
+    "figure_to_image": "utils",
+    "load_onnx_graph": "onnx_graph",
+    "load_openvino_graph": "openvino_graph",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """The messages' modules, loaded by those who ask for them: protobuf takes time to import."""
-    if name in ("event_pb2", "summary_pb2"):
+    """What is lent, loaded by those who ask for it: protobuf takes time to import."""
+    if name in _LENT:
         from importlib import import_module
 
-        return import_module(f"tbx_native.compat.tensorboardx.proto.{name}")
+        return getattr(import_module(f"tbx_native.compat.tensorboardx.{_LENT[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

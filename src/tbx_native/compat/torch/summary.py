@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import struct
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -221,3 +222,21 @@ def mesh(
         value.metadata.display_name = display_name or ""
         value.metadata.summary_description = description or ""
     return summary
+
+
+# What torch's summary takes from other modules, and programs from it.
+_LENT = {
+    **dict.fromkeys(("HistogramProto", "Summary", "SummaryMetadata"), "proto.summary"),
+    **dict.fromkeys(("TensorProto", "TensorShapeProto"), "proto.tensor"),
+    "PrCurvePluginData": "proto.plugin_pr_curve",
+    "TextPluginData": "proto.plugin_text",
+    "convert_to_HWC": "compat.torch._utils",
+    "make_np": "compat.torch._convert_np",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What is lent, loaded by those who ask for it: protobuf takes time to import."""
+    if name in _LENT:
+        return getattr(import_module(f"tbx_native.{_LENT[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from tbx_native import _core, event_file_writer, file_writer
@@ -18,7 +19,8 @@ from tbx_native._engine import (
 from tbx_native._image_methods import ImageFormat, VideoFormat
 from tbx_native._image_style import TORCH
 from tbx_native._run_writer import RunWriter
-from tbx_native.plugins import audio, mesh
+from tbx_native.plugins.audio import TORCH_STYLE as TORCH_SOUND
+from tbx_native.plugins.mesh import TORCH_STYLE as TORCH_MESH
 
 
 class EventFileWriter(event_file_writer.EventFileWriter):
@@ -78,8 +80,8 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     _writes_bools_as_numbers = True
     _stamps_hparams = True
     _image_style = TORCH
-    _audio_style = audio.TORCH_STYLE
-    _mesh_style = mesh.TORCH_STYLE
+    _audio_style = TORCH_SOUND
+    _mesh_style = TORCH_MESH
     _checks_sprites = False
     _file_writer_class = FileWriter
 
@@ -199,3 +201,26 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
         super().add_video(
             tag, vid_tensor, global_step, fps, walltime, dataformats, video_format=video_format
         )
+
+
+# What torch's writer takes from other modules, and programs from it.
+_LENT = {
+    **dict.fromkeys(("Event", "SessionLog"), "proto.event"),
+    "ProjectorConfig": "proto.plugin_projector",
+    **dict.fromkeys(("get_embedding_info", "make_mat", "make_sprite"), "compat.torch._embedding"),
+    **dict.fromkeys(("make_tsv", "write_pbtxt"), "compat.torch._embedding"),
+    **dict.fromkeys(("audio", "custom_scalars", "histogram"), "compat.torch.summary"),
+    **dict.fromkeys(("histogram_raw", "hparams", "image", "image_boxes"), "compat.torch.summary"),
+    **dict.fromkeys(("mesh", "pr_curve", "pr_curve_raw", "scalar"), "compat.torch.summary"),
+    **dict.fromkeys(("tensor_proto", "text", "video"), "compat.torch.summary"),
+    "figure_to_image": "compat.torch._utils",
+    "load_onnx_graph": "compat.torch._onnx_graph",
+    "make_np": "compat.torch._convert_np",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What is lent, loaded by those who ask for it: protobuf takes time to import."""
+    if name in _LENT:
+        return getattr(import_module(f"tbx_native.{_LENT[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
