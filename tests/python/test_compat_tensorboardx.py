@@ -22,7 +22,7 @@ from tbx_native.compat.tensorboardx.event_file_writer import EventFileWriter, Ev
 from tbx_native.proto.event import Event
 from tbx_native.proto.plugin_projector import ProjectorConfig
 from tests.python.event_files import only_file, payloads
-from tests.python.mirrored_modules import differences
+from tests.python.mirrored_modules import differences, lent_names
 
 # What is missing or otherwise on purpose, by module.
 DELIBERATE: dict[str, set[str]] = {
@@ -42,7 +42,7 @@ DELIBERATE: dict[str, set[str]] = {
 }
 MODULES = [
     *("writer", "summary", "record_writer", "event_file_writer", "global_writer", "utils"),
-    *("x2num", "crc32c", "embedding", "onnx_graph", "openvino_graph"),
+    *("x2num", "crc32c", "embedding", "onnx_graph", "openvino_graph", "torchvis"),
     *("proto.api_pb2", "proto.attr_value_pb2", "proto.event_pb2", "proto.graph_pb2"),
     *("proto.layout_pb2", "proto.node_def_pb2", "proto.plugin_hparams_pb2"),
     *("proto.plugin_mesh_pb2", "proto.plugin_pr_curve_pb2", "proto.plugin_text_pb2"),
@@ -59,9 +59,17 @@ def test_every_name_is_there_with_its_parameters(module: str) -> None:
     assert found == DELIBERATE.get(module, set())
 
 
+@pytest.mark.parametrize("module", ["writer", "summary", "global_writer", "event_file_writer"])
+def test_what_a_module_takes_from_others_is_to_be_had_from_it(module: str) -> None:
+    theirs = importlib.import_module(f"tensorboardX.{module}")
+    ours = importlib.import_module(f"tbx_native.compat.tensorboardx.{module}")
+    names = set(lent_names(theirs, "tensorboardX")) - {"CometLogger"}
+    assert names and not {name for name in names if not callable(getattr(ours, name, None))}
+
+
 def test_the_package_has_the_names_of_theirs() -> None:
-    # Visdom's went with 2.6.5; the way to Comet is private.
-    absent = {"TorchVis", "torchvis", "visdom_writer", "_version", "comet_utils"}
+    # Theirs are found where tensorboardX is installed; the way to Comet is private.
+    absent = {"visdom_writer", "_version", "comet_utils"}
     theirs = set(vars(tensorboardX)) - absent
     for name in theirs:
         if not (name.startswith("__") and name != "__version__"):
@@ -70,6 +78,17 @@ def test_the_package_has_the_names_of_theirs() -> None:
     assert set(dir(tensorboardx)) >= {"summary", "proto", "SummaryWriter"}
     with pytest.raises(AttributeError, match="beholder"):
         _ = tensorboardx.beholder
+
+
+def test_torchvis_hands_calls_to_its_writers(tmp_path: Path) -> None:
+    visualiser = tensorboardx.TorchVis(tensorboard={"logdir": tmp_path})
+    visualiser.add_scalar("loss", 0.5, 1)
+    visualiser.there_is_no_such_method()
+    visualiser.unregister("tensorboard")
+    assert b"loss" in payloads(only_file(tmp_path))[-1]
+    assert not hasattr(visualiser, "add_scalar")
+    with pytest.raises(ImportError, match=r"[Vv]isdom"):
+        tensorboardx.TorchVis("visdom")
 
 
 VERTICES = np.arange(12, dtype=np.float32).reshape(1, 4, 3)

@@ -121,7 +121,7 @@ FLOORS += [
     for modules in (
         [f"proto.{path.stem}" for path in (PACKAGE / "compat/tensorboardx/proto").glob("*_pb2.py")],
         ["crc32c", "onnx_graph", "openvino_graph", "proto", "writer", "x2num"],
-        ["global_writer", "record_writer", "summary", "utils"],
+        ["global_writer", "record_writer", "summary", "torchvis", "utils"],
         ["event_file_writer"],
     )
 ] + [{"compat.tensorboardx"}]

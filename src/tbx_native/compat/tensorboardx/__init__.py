@@ -7,6 +7,7 @@ from typing import Any
 
 from tbx_native.compat.tensorboardx.global_writer import GlobalSummaryWriter
 from tbx_native.compat.tensorboardx.record_writer import RecordWriter
+from tbx_native.compat.tensorboardx.torchvis import TorchVis
 from tbx_native.compat.tensorboardx.writer import FileWriter, SummaryWriter
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "GlobalSummaryWriter",
     "RecordWriter",
     "SummaryWriter",
+    "TorchVis",
     "__version__",
 ]
 
