@@ -74,6 +74,11 @@ class FileScan:
         if not self._is_read:
             self.refresh(progress)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether read() has nothing to do."""
+        return self._is_read
+
     def refresh(self, progress: Progress | None = None) -> None:
         """Reads what was appended since the last time.
 

@@ -77,13 +77,14 @@ class LogDirectory:
             report(file.size)
 
         files = self.files(run)
-        if len(files) == 1:
-            read(files[0])
-        elif files:
+        unread = [file for file in files if not file.is_read]
+        if len(unread) == 1:
+            read(unread[0])
+        elif unread:  # starting threads for nothing would cost more than most questions
             from concurrent.futures import ThreadPoolExecutor  # for those who read
 
             with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-                list(pool.map(read, files))
+                list(pool.map(read, unread))
         return files
 
     def tags(self, run: str | None) -> dict[str, list[str]]:
