@@ -18,10 +18,12 @@ def new_event_file(directory: str, first_wall_time: float, what: str) -> Iterato
     Raises:
         FileExistsError: There are event files in `directory` already.
     """
+    # A damaged one is NaN, or has more digits than a file name can.
+    seconds = int(first_wall_time) if 0 <= first_wall_time < 10**10 else 0
     os.makedirs(directory, exist_ok=True)
     if any("tfevents" in name for name in os.listdir(directory)):
         raise FileExistsError(17, "there are event files already", directory)
-    name = f"events.out.tfevents.{int(first_wall_time):010d}.{what}"
+    name = f"events.out.tfevents.{seconds:010d}.{what}"
     hidden = os.path.join(directory, f".{name}")
     try:
         with open(hidden, "xb") as out:

@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 from tbx_native import _core
 from tbx_native._raw_events import RawEvents
 from tbx_native.commands._event_output import new_event_file
-from tbx_native.commands._terminal import EXIT_CODES, OK, Progress, read
+from tbx_native.commands._terminal import (
+    EXIT_CODES,
+    OK,
+    Progress,
+    print_json,
+    read,
+    require_event_files,
+)
 from tbx_native.event_reader import EventReader
-
-_OF_SCALARS = ("simple_value", "tensor")
 
 
 def add_to(commands: Any) -> None:
@@ -29,6 +34,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("path", help="event file or log directory")
     parser.add_argument("-o", "--output", required=True, help="directory to write")
     parser.add_argument("--points", type=int, default=1000, help="of each curve, 4 or more (1000)")
+    parser.add_argument("--json", action="store_true", help="for machines")
     parser.set_defaults(run_command=run)
 
 
@@ -36,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.points < 4:
         raise ValueError(f"--points must be 4 or more, not {arguments.points}")
     reader = EventReader(arguments.path, errors="skip")
+    require_event_files(arguments.path, reader.runs())
     read(reader)
     before = after = 0
     with Progress(sum(file.size for file in reader.files()), "copying") as progress:
@@ -47,7 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
                 before += len(values)
                 after += int(kept[tag].sum())
             _copy(reader, name, kept, os.path.join(arguments.output, name), progress)
-    print(f"{arguments.output}: {after:,} of {before:,} points")
+    if arguments.json:
+        print_json({"output": arguments.output, "points": after, "points_before": before})
+    else:
+        print(f"{arguments.output}: {after:,} of {before:,} points")
     return OK
 
 
@@ -77,16 +87,19 @@ def _copy(
     directory: str,
     progress: Progress,
 ) -> None:
-    curves = {
-        (file.path, series.tag)
-        for file in reader.files(run)
-        for series, _ in file.series()
-        if series.kind == "scalars"
-    }
+    numbers: set[tuple[str, str]] = set()  # path and tag
+    tensors: set[tuple[str, str]] = set()
+    for file in reader.files(run):
+        for series, _ in file.series():
+            if series.kind == "scalars":
+                numbers.add((file.path, series.tag))
+            elif series.is_tensor:
+                tensors.add((file.path, series.tag))
+    of_curves = {"simple_value": numbers, "tensor": numbers - tensors}
     positions = dict.fromkeys(kept, 0)
 
     def is_kept(path: str, value: Any) -> bool:
-        if (path, value.tag) not in curves or value.WhichOneof("value") not in _OF_SCALARS:
+        if (path, value.tag) not in of_curves.get(value.WhichOneof("value"), ()):
             return True
         positions[value.tag] += 1
         return bool(kept[value.tag][positions[value.tag] - 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import heapq
+import math
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from tbx_native import _core
 from tbx_native._event_files import find_event_files
 from tbx_native._raw_events import RawEvents
 from tbx_native.commands._event_output import new_event_file
-from tbx_native.commands._terminal import EXIT_CODES, OK, Progress
+from tbx_native.commands._terminal import EXIT_CODES, OK, Progress, print_json
 
 
 def add_to(commands: Any) -> None:
@@ -24,6 +25,7 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("path", nargs="+", help="event file, or directory of one run")
     parser.add_argument("-o", "--output", required=True, help="directory of the new run")
+    parser.add_argument("--json", action="store_true", help="for machines")
     parser.set_defaults(run_command=run)
 
 
@@ -50,7 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
                     continue  # one is enough, at the beginning
                 out.write(_core.frame(payload))
                 count += 1
-    print(f"{arguments.output}: {count:,} events of {len(files)} files")
+    if arguments.json:
+        print_json({"output": arguments.output, "events": count, "files": len(files)})
+    else:
+        print(f"{arguments.output}: {count:,} events of {len(files)} files")
     return OK
 
 
@@ -58,5 +63,6 @@ def _events(path: str, number: int) -> Iterator[tuple[float, int, bytes, bool]]:
     """Wall times that never go back, so that a file's events keep their order; and payloads."""
     latest = float("-inf")
     for payload, message in RawEvents(path, "skip", False).with_messages():
-        latest = max(latest, message.wall_time)
+        if math.isfinite(message.wall_time):
+            latest = max(latest, message.wall_time)
         yield latest, number, payload, bool(message.file_version)
