@@ -29,6 +29,10 @@ _COMMANDS = (inspect, verify, repair, recover, tail, export, plot, diff, merge, 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
+    if sys.stdout is None:  # closed by who started this
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (as long as the process lives)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     parser = argparse.ArgumentParser(prog="tbx-native", description="Works on event files.")
     commands = parser.add_subparsers(required=True, metavar="command", dest="command")
     for module in _COMMANDS:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 import threading
 import time
+from collections.abc import Sized
 from types import TracebackType
 from typing import Any
 
@@ -30,7 +32,7 @@ def size_text(count: float) -> str:
 
 def duration_text(seconds: float) -> str:
     """As "3 d 4 h", "5 min 6 s" or "0.7 s"."""
-    if seconds < 60:
+    if seconds < 60 or not math.isfinite(seconds):
         return f"{seconds:.1f} s"
     whole = int(seconds)
     if whole < 3600:
@@ -116,16 +118,29 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
 
 
 def open_reader(arguments: argparse.Namespace) -> EventReader:
-    """What add_reading_options() asks for, read with a progress line."""
+    """What add_reading_options() asks for, read with a progress line.
+
+    Raises:
+        ValueError: There are no event files, or the output would overwrite one of them.
+    """
     reader = EventReader(arguments.path, errors=arguments.errors, preempt=arguments.preempt)
+    require_event_files(arguments.path, reader.runs())
+    if arguments.output is not None and os.path.exists(arguments.output):
+        for file in reader.files():
+            if os.path.samefile(file.path, arguments.output):
+                raise ValueError(f"{arguments.output} is read, it cannot be the output")
     read(reader)
     return reader
 
 
+def require_event_files(path: str, runs: Sized) -> None:
+    """Raises ValueError where there are none: to say that all is well would be misleading."""
+    if not runs:
+        raise ValueError(f"{path} has no event files")
+
+
 def read(reader: EventReader) -> None:
     """Reads all files of `reader`."""
-    import os
-
     total = sum(os.path.getsize(file.path) for file in reader.files())
     with Progress(total, "reading") as progress:
         reader.read(progress)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tbx_native.commands._terminal import FOUND, OK, print_json, read
+from tbx_native.commands._terminal import FOUND, OK, print_json, read, require_event_files
 from tbx_native.event_reader import EventReader, Scalars
 
 
@@ -29,6 +29,7 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     readers = [EventReader(path, errors="skip") for path in (arguments.first, arguments.second)]
     for reader in readers:
+        require_event_files(reader.path, reader.runs())
         read(reader)
     first, second = (
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 import numpy as np
@@ -54,20 +55,22 @@ def run(arguments: argparse.Namespace) -> int:
     for tag, axes in zip(tags, panels, strict=False):
         for name in [name for name, other in found if other == tag]:
             steps, _, values = reader.scalars(tag, name)
+            label = os.path.join(".", name) if name.startswith("_") else name  # else not shown
             if arguments.smooth:
                 (line,) = axes.plot(steps, values, alpha=0.25, linewidth=1)
                 axes.plot(
-                    steps, smoothed(values, arguments.smooth), color=line.get_color(), label=name
+                    steps, smoothed(values, arguments.smooth), color=line.get_color(), label=label
                 )
             else:
-                axes.plot(steps, values, label=name, marker="." if len(steps) == 1 else None)
-        axes.set_title(tag, fontsize="medium")
+                axes.plot(steps, values, label=label, marker="." if len(steps) == 1 else None)
+        axes.set_title(tag, fontsize="medium", parse_math=False)
         axes.set_xlabel("step")
         axes.grid(alpha=0.3)
         if arguments.log:
             axes.set_yscale("log")
         if len(reader.runs()) > 1:
-            axes.legend(fontsize="small")
+            for text in axes.legend(fontsize="small").get_texts():
+                text.set_parse_math(False)
     for axes in list(panels):
         axes.set_axis_off()
     figure.savefig(arguments.output, dpi=100)

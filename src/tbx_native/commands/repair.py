@@ -8,7 +8,13 @@ from typing import Any
 
 from tbx_native import _core
 from tbx_native._event_files import find_event_files
-from tbx_native.commands._terminal import EXIT_CODES, OK, print_json
+from tbx_native.commands._terminal import (
+    EXIT_CODES,
+    OK,
+    Progress,
+    print_json,
+    require_event_files,
+)
 
 _CHUNK = 1 << 20  # bytes
 
@@ -36,8 +42,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("say where to write the copy, or --in-place")
     if arguments.output is not None and os.path.exists(arguments.output):
         raise FileExistsError(17, "there is something already", arguments.output)
+    runs = find_event_files(arguments.path)
+    require_event_files(arguments.path, runs)
+    paths = [path for of_run in runs.values() for path in of_run]
     results = []
-    for paths in find_event_files(arguments.path).values():
+    with Progress(sum(map(os.path.getsize, paths)), "repairing") as progress:
         for path in paths:
             output = path
             if arguments.output is not None:
@@ -45,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 if os.path.isdir(arguments.path):
                     output = os.path.join(output, os.path.relpath(path, arguments.path))
             results.append(_repair(path, output))
+            progress(os.path.getsize(path))
     if arguments.json:
         print_json(results)
         return OK

@@ -33,4 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         program = [sys.executable, *program]
     paths = [str(_STARTUP), os.environ.get("PYTHONPATH")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    os.execvpe(program[0], program, environment)
+    try:
+        os.execvpe(program[0], program, environment)
+    except FileNotFoundError as error:  # names the last directory of PATH
+        raise FileNotFoundError(error.errno, error.strerror, program[0]) from error

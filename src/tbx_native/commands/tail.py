@@ -6,7 +6,7 @@ import argparse
 import time
 from typing import Any
 
-from tbx_native.commands._terminal import EXIT_CODES, OK, print_json, time_text
+from tbx_native.commands._terminal import EXIT_CODES, OK, print_json, require_event_files, time_text
 from tbx_native.event_reader import EventReader
 
 Point = tuple[float, int, str, str, float]  # wall time, step, run, tag, value
@@ -29,6 +29,11 @@ def add_to(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     reader = EventReader(arguments.path, errors="skip", follow=arguments.follow)
     seen: dict[tuple[str, str], int] = {}
+    if not arguments.follow:  # else they may yet come
+        require_event_files(arguments.path, reader.runs())
+        for tag in arguments.tags or ():
+            if tag not in reader.tags()["scalars"]:
+                reader.scalars(tag)  # raises
     points = _new_points(reader, arguments, seen)
     _show(points[len(points) - max(arguments.lines, 0) :] if arguments.lines else [], arguments)
     try:

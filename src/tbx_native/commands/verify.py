@@ -10,7 +10,14 @@ from typing import Any
 from tbx_native import _core
 from tbx_native._event_files import find_event_files
 from tbx_native._file_scan import Damage
-from tbx_native.commands._terminal import FOUND, OK, Progress, print_json, size_text
+from tbx_native.commands._terminal import (
+    FOUND,
+    OK,
+    Progress,
+    print_json,
+    require_event_files,
+    size_text,
+)
 
 
 def add_to(commands: Any) -> None:
@@ -30,12 +37,11 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    files = [
-        file
-        for path in arguments.path
-        for of_run in find_event_files(path).values()
-        for file in of_run
-    ]
+    files = []
+    for path in arguments.path:
+        runs = find_event_files(path)
+        require_event_files(path, runs)
+        files += [file for of_run in runs.values() for file in of_run]
     start = time.perf_counter()
     with Progress(sum(map(os.path.getsize, files)), "verifying") as progress:
         found = [_verify(file, progress, arguments.torn) for file in files]
