@@ -30,7 +30,8 @@ class TensorMethods(SummarySink):
         Args:
             tag: Its name.
             tensor: An array or tensor of any shape and of a bool, integer, float or complex type,
-                float8 excepted; a number; or nested sequences of numbers.
+                float8 excepted; a number; or nested sequences of numbers. Or the same of str, which
+                is written as UTF-8, or bytes.
             global_step: An integer in int64. None writes no step.
             walltime: Seconds since the Unix epoch. None is now.
 

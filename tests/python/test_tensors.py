@@ -54,6 +54,23 @@ def test_tensorboard_reads_every_dtype_back(
         assert bits(back[is_number]) == bits(array[is_number])
 
 
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize(
+    "values",
+    [
+        *("text, wörter", b"\xff\0", "", ["a"], [["a", "b"], ["", "c\0"]], (b"\0", "b")),
+        *(np.array(["a", "bc"]), np.array([[b"a"], [b"bc"]]), np.array("a")),
+        *(np.array([["a", b"b"], ["c", "d"]], object).T, np.empty((0, 2), "U3"), np.empty(0, "S1")),
+    ],
+)
+def test_strings_are_read_back(tmp_path: Path, face: str, values: Any) -> None:
+    back = read_back(add(face, tmp_path, "add_tensor", "words", values))
+    array = values if isinstance(values, np.ndarray) else np.array(values, object)
+    assert (back.dtype, back.shape) == (np.dtype(object), array.shape)
+    encoded = [v.encode() if isinstance(v, str) else v for v in array.reshape(-1).tolist()]
+    assert back.reshape(-1).tolist() == encoded
+
+
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_the_limits_of_integers_are_read_back(tmp_path: Path, dtype: str) -> None:
     limits = np.iinfo(dtype)
@@ -155,8 +172,10 @@ def test_a_tensor_larger_than_the_queue_is_written(tmp_path: Path, face: str) ->
         (3, [1], TypeError),
         ("\ud800", [1], ValueError),
         ("tag", None, TypeError),
-        ("tag", "text", TypeError),
-        ("tag", ["a"], TypeError),
+        ("tag", ["a", 1], TypeError),
+        ("tag", [["a"], ["b", "c"]], TypeError),
+        ("tag", ["a", ["b"]], TypeError),
+        ("tag", ["\ud800"], ValueError),
         ("tag", [[1], [2, 3]], ValueError),
         ("tag", np.zeros(3, "M8[s]"), TypeError),
         ("tag", np.broadcast_to(np.int8(0), 2**31), ValueError),

@@ -43,18 +43,24 @@ _ENCODINGS = {
     "uint64": _Encoding(23, _TENSOR_CONTENT),
 }
 
+_STRING = 7  # DataType
+
 
 def tensor(tag: str, values: Any) -> bytes:
     """Returns the Summary of a tensor, with its dtype and shape.
 
     Args:
         tag: As it is to be written.
-        values: An array or tensor of any library, a number, or nested sequences of numbers.
+        values: An array or tensor of any library, a number, or nested sequences of numbers. Or a
+            str or bytes, or an array or nested sequences of them; str is written as UTF-8.
 
     Raises:
-        TypeError: They are no numbers, or of a type that TensorBoard has no field for: float8.
-        ValueError: They cannot be read, or are 2 GiB or more.
+        TypeError: They are neither numbers nor strings, or of a type that TensorBoard has no field
+            for: float8.
+        ValueError: They cannot be read or encoded, or are 2 GiB or more.
     """
+    if _are_strings(values):
+        return _strings(tag, values)
     array, name = to_array(tag, values, keeps_complex=True)
     encoding = _ENCODINGS.get(name)
     if encoding is None:
@@ -71,3 +77,52 @@ def tensor(tag: str, values: Any) -> bytes:
     return _core.encode_tensor(
         tag, "tensor", b"", encoding.dtype, array.shape, encoding.field, values_field
     )
+
+
+def _are_strings(values: Any) -> bool:
+    if isinstance(values, np.ndarray):
+        if values.dtype != object:
+            return values.dtype.kind in "SUT"
+        values = values.reshape(-1)[:1].tolist()
+    while isinstance(values, (list, tuple)) and values:
+        values = values[0]
+    return isinstance(values, (str, bytes))
+
+
+def _strings(tag: str, values: Any) -> bytes:
+    from tbx_native.proto import summary as messages
+    from tbx_native.proto.tensor import TensorProto, TensorShapeProto
+
+    # Of objects, as numpy's own type for bytes forgets zeros at their end.
+    array = values if isinstance(values, np.ndarray) else _objects(tag, values)
+    strings = [_as_bytes(tag, value) for value in array.reshape(-1).tolist()]
+    size = sum(map(len, strings))
+    if size >= _MAX_BYTES:
+        raise ValueError(f"tensor {tag!r} of {size} bytes does not fit into a record")
+    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=side) for side in array.shape])
+    plugin = messages.SummaryMetadata.PluginData(plugin_name="tensor")
+    value = messages.Summary.Value(
+        tag=tag,
+        metadata=messages.SummaryMetadata(plugin_data=plugin),
+        tensor=TensorProto(dtype=_STRING, tensor_shape=shape, string_val=strings),
+    )
+    serialized: bytes = messages.Summary(value=[value]).SerializeToString()
+    return serialized
+
+
+def _objects(tag: str, values: Any) -> np.ndarray[Any, Any]:
+    try:
+        return np.array(values, object)
+    except ValueError as error:
+        raise ValueError(f"values of tag {tag!r} are no array: {error}") from error
+
+
+def _as_bytes(tag: str, value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"values of tag {tag!r} must all be strings, not {type(value).__name__}")
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"values of tag {tag!r} cannot be encoded as UTF-8: {error}") from error
