@@ -100,6 +100,8 @@ class Image:
     width: int
     """Pixels."""
     height: int
+    others: tuple[bytes, ...] = ()
+    """Further pictures of the same step, as TensorFlow writes them; files, too."""
 
     def pil(self) -> Any:
         """Returns it as a PIL.Image.Image.
@@ -122,6 +124,8 @@ class Audio:
     """A MIME type; "" where none was written."""
     sample_rate: float
     """Hz; 0 where it was not written."""
+    others: tuple[bytes, ...] = ()
+    """Further sounds of the same step, as TensorFlow writes them; files, too."""
 
 
 @dataclass(frozen=True)
@@ -144,17 +148,18 @@ class Histogram:
 def as_image(content: bytes, is_tensor: bool) -> Image:
     value = _value(content)
     if is_tensor:  # width, height and a file for each of the images
-        strings = _strings(value)
-        data = strings[2] if len(strings) > 2 else b""
-        return Image(data, int(strings[0] or 0), int(strings[1] or 0))
+        width, height, *files = _strings(value)
+        data = files[0] if files else b""
+        return Image(data, int(width or 0), int(height or 0), tuple(files[1:]))
     return Image(value.image.encoded_image_string, value.image.width, value.image.height)
 
 
 def as_audio(content: bytes, is_tensor: bool) -> Audio:
     value = _value(content)
-    if is_tensor:
-        strings = _strings(value)
-        return Audio(strings[0] if strings else b"", "audio/wav", 0.0)
+    if is_tensor:  # (sounds, 2): files and their labels; or files alone
+        shape = value.tensor.tensor_shape.dim
+        files = _strings(value)[:: 2 if len(shape) == 2 and shape[1].size == 2 else 1]
+        return Audio(files[0] if files else b"", "audio/wav", 0.0, tuple(files[1:]))
     audio = value.audio
     return Audio(audio.encoded_audio_string, audio.content_type, audio.sample_rate)
 

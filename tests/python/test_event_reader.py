@@ -14,7 +14,8 @@ import tensorboardX
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import tbx_native
-from tbx_native import EventReader, NoSuchTagError
+from tbx_native import EventReader, NoSuchTagError, _core
+from tbx_native.proto.event import Event
 from tests.python.event_files import only_file, payloads
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.tfevents"))
@@ -201,3 +202,26 @@ def test_refresh_reads_what_was_appended(tmp_path: Path) -> None:
         assert reader.scalars("a").values.tolist() == [0.5]
         reader.refresh()
         assert reader.scalars("a").values.tolist() == [0.5, 0.1]
+
+
+def test_all_images_and_sounds_of_a_step(tmp_path: Path) -> None:
+    step = Event(wall_time=1, step=1)
+    for plugin, shape, strings in (
+        ("images", (4,), [b"3", b"2", b"first", b"second"]),
+        ("audio", (2, 2), [b"first", b"a label", b"second", b"another"]),
+        ("audio", (2,), [b"first", b"second"]),
+    ):
+        value = step.summary.value.add(tag=f"{plugin} {len(shape)}")
+        value.metadata.plugin_data.plugin_name = plugin
+        value.tensor.dtype = 7
+        for size in shape:
+            value.tensor.tensor_shape.dim.add(size=size)
+        value.tensor.string_val.extend(strings)
+    path = tmp_path / "events.out.tfevents.1.host"
+    path.write_bytes(_core.frame(step.SerializeToString()))
+    reader = EventReader(path)
+    (image,) = reader.images("images 1")
+    assert (image.width, image.height, image.data, image.others) == (3, 2, b"first", (b"second",))
+    for tag in ("audio 2", "audio 1"):
+        (sound,) = reader.audio(tag)
+        assert (sound.data, sound.others) == (b"first", (b"second",))
