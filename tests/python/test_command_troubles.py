@@ -180,3 +180,27 @@ def test_files_that_are_read_take_no_threads(
     monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor", None)
     assert len(reader.scalars("a", "a").values) == 1
     assert reader.tags()["scalars"] == ["a"]
+
+
+def test_repair_leaves_no_half_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    file = write(tmp_path / "run", [number(1)])
+
+    def fsync(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert main(["repair", str(file), str(tmp_path / "copy")]) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["run"]
+
+
+def test_repair_in_place_keeps_links(tmp_path: Path) -> None:
+    file = write(tmp_path / "run", [number(1), number(2, 1)])
+    whole = file.read_bytes()
+    file.write_bytes(whole + b"torn")
+    link = tmp_path / NAME
+    link.symlink_to(file)
+    assert main(["repair", "--in-place", str(link)]) == 0
+    assert link.is_symlink() and file.read_bytes() == whole

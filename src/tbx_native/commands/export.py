@@ -15,6 +15,7 @@ from tbx_native._tables import Table, as_arrow, long_table, wide_table
 from tbx_native.commands._terminal import (
     EXIT_CODES,
     OK,
+    Progress,
     add_reading_options,
     curves,
     open_reader,
@@ -53,13 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
 
         pyarrow.parquet.write_table(arrow, arguments.output)
         return OK
-    with _opened(arguments.output) as out:
+    count = len(next(iter(table.values())))
+    with _opened(arguments.output) as out, Progress(count, "writing") as progress:
+        # Not among rows on a terminal.
+        rows = _rows(table, count, None if arguments.output is None else progress)
         if form == "csv":
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(table)
-            writer.writerows(_rows(table))
+            writer.writerows(rows)
         else:
-            for row in _rows(table):
+            for row in rows:
                 out.write(json.dumps(dict(zip(table, map(_for_json, row), strict=True))) + "\n")
     return OK
 
@@ -78,11 +82,12 @@ def _opened(path: str | None) -> Iterator[TextIO]:
         yield out
 
 
-def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
-    count = len(next(iter(table.values())))
+def _rows(table: Table, count: int, progress: Progress | None) -> Iterator[tuple[Any, ...]]:
     for start in range(0, count, _ROWS):
         columns = (column[start : start + _ROWS].tolist() for column in table.values())
         yield from zip(*columns, strict=True)
+        if progress is not None:
+            progress(min(_ROWS, count - start))
 
 
 def _for_json(value: Any) -> Any:

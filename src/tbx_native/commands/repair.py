@@ -46,15 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
     require_event_files(arguments.path, runs)
     paths = [path for of_run in runs.values() for path in of_run]
     results = []
-    with Progress(sum(map(os.path.getsize, paths)), "repairing") as progress:
+    with Progress(2 * sum(map(os.path.getsize, paths)), "repairing") as progress:
         for path in paths:
             output = path
             if arguments.output is not None:
                 output = arguments.output
                 if os.path.isdir(arguments.path):
                     output = os.path.join(output, os.path.relpath(path, arguments.path))
-            results.append(_repair(path, output))
-            progress(os.path.getsize(path))
+            results.append(_repair(path, output, progress))
     if arguments.json:
         print_json(results)
         return OK
@@ -64,21 +63,28 @@ def run(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _repair(path: str, output: str) -> dict[str, Any]:
+def _repair(path: str, output: str, progress: Progress) -> dict[str, Any]:
     scan = _core.EventScan(os.fsencode(path), False)
-    scan.advance(False, False, None)
+    done = 0
+
+    def report(position: int) -> None:
+        nonlocal done
+        progress(position - done)
+        done = position
+
+    scan.advance(False, False, report)
     left_out = [(offset, end) for offset, end, _ in scan.damage()]
     if scan.torn_bytes:
         left_out.append((scan.size - scan.torn_bytes, scan.size))
-    if output != path:
-        os.makedirs(os.path.dirname(os.path.abspath(output)), exist_ok=True)
-        _copy(path, output, left_out, scan.size)
-    elif left_out:
-        beside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.repaired")
+    if output != path or left_out:
+        target = os.path.realpath(output)  # else a copy takes the place of a link to the file
+        folder, name = os.path.split(target)
+        os.makedirs(folder, exist_ok=True)
+        beside = os.path.join(folder, f".{name}.repaired")  # what was cut short is no copy
         try:
-            _copy(path, beside, left_out, scan.size)
+            _copy(path, beside, left_out, scan.size, progress)
             os.chmod(beside, os.stat(path).st_mode & 0o777)
-            os.replace(beside, path)
+            os.replace(beside, target)
         except BaseException:
             if os.path.exists(beside):
                 os.remove(beside)
@@ -92,7 +98,9 @@ def _repair(path: str, output: str) -> dict[str, Any]:
     }
 
 
-def _copy(path: str, output: str, left_out: list[tuple[int, int]], size: int) -> None:
+def _copy(
+    path: str, output: str, left_out: list[tuple[int, int]], size: int, progress: Progress
+) -> None:
     with open(path, "rb") as source, open(output, "xb") as target:
         position = 0
         for offset, end in [*left_out, (size, size)]:
@@ -103,6 +111,7 @@ def _copy(path: str, output: str, left_out: list[tuple[int, int]], size: int) ->
                     raise OSError(f"{path} became shorter while it was copied")
                 target.write(chunk)
                 position += len(chunk)
+                progress(len(chunk))
             position = end
         target.flush()
         os.fsync(target.fileno())
