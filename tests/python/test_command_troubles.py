@@ -204,3 +204,13 @@ def test_repair_in_place_keeps_links(tmp_path: Path) -> None:
     link.symlink_to(file)
     assert main(["repair", "--in-place", str(link)]) == 0
     assert link.is_symlink() and file.read_bytes() == whole
+
+
+def test_inspect_tells_hyperparameters_that_are_none(tmp_path: Path, capsys: Output) -> None:
+    start = event.Event(wall_time=1)
+    data = start.summary.value.add(tag="_hparams_/session_start_info").metadata.plugin_data
+    data.plugin_name, data.content = "hparams", b"\xff\xff"
+    write(tmp_path, [start, number(1)])
+    assert main(["inspect", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "the value is no message" in shown and "steps 0 to 0" in shown

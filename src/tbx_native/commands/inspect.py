@@ -16,6 +16,7 @@ from tbx_native.commands._terminal import (
     size_text,
     time_text,
 )
+from tbx_native.errors import DamagedFileError
 from tbx_native.event_reader import EventReader
 
 
@@ -65,7 +66,10 @@ def _run(reader: EventReader, run: str) -> dict[str, Any]:
 
 def _ranges(reader: EventReader, run: str, kind: str, tag: str) -> dict[str, Any]:
     if kind == "hparams":
-        return {"count": len(reader.hparams(run))}
+        try:
+            return {"count": len(reader.hparams(run))}
+        except DamagedFileError as error:
+            return {"count": 0, "damage": str(error)}
     values = getattr(reader, kind)(tag, run)
     steps, times = values.steps, values.wall_times
     ranges: dict[str, Any] = {
@@ -103,6 +107,8 @@ def _show(name: str, content: dict[str, Any]) -> None:
         if "values" in tag:
             line += f"  values {tag['values'][0]:.6g} to {tag['values'][1]:.6g}"
             line += f", last {tag['last']:.6g}"
+        if "damage" in tag:
+            line += f"  {tag['damage']}"
         if tag.get("not_finite"):
             line += f", {tag['not_finite']:,} not finite"
         print(line)
