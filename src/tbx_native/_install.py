@@ -97,9 +97,10 @@ def _replace(package: str) -> None:
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
     parent, _, child = package.rpartition(".")
-    if parent in sys.modules and child in vars(sys.modules[parent]):
-        replaced.is_attribute = True
-        importlib.import_module(package)  # sets the attribute anew
+    if parent in sys.modules:
+        replaced.is_attribute = child in vars(sys.modules[parent])
+        # Sets the attribute anew; and what is there already, no finder that comes later can find.
+        importlib.import_module(package)
 
 
 def _restore(package: str) -> None:
@@ -140,11 +141,18 @@ def _still_held(package: str) -> list[str]:
 
 
 class _Finder(MetaPathFinder):
-    """Finds our module for each of their names; comes first, so that no path is searched."""
+    """Finds our module for each of their names; comes first, so that no path is searched.
+
+    Comet's finder puts itself before it when comet_ml is imported, and finds torch's modules.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if sys.meta_path[0] is not self and self in sys.meta_path:
+            # The import that goes through the list loses its place for none of those behind.
+            sys.meta_path.remove(self)
+            sys.meta_path.insert(0, self)
         for package in _replaced:
             if fullname == package or fullname.startswith(package + "."):
                 name = _OURS[package] + fullname.removeprefix(package)

@@ -77,6 +77,39 @@ def test_every_way_to_import_torchs_gives_ours(before: str) -> None:
     )
 
 
+@needs_torch
+@pytest.mark.parametrize("before", ["", "import torch"])
+def test_a_finder_that_puts_itself_first_later_finds_ours(before: str) -> None:
+    # As comet_ml's does, which finds the modules that it patches in sys.path.
+    run(
+        f"""
+        import sys
+        from importlib.machinery import PathFinder
+        import tbx_native
+        {before}
+
+        class Finder:
+            @staticmethod
+            def find_spec(name, path=None, target=None):
+                if name.startswith("torch.utils.tensorboard"):
+                    return PathFinder.find_spec(name, path)
+
+        tbx_native.install()
+        sys.meta_path.insert(0, Finder)
+        import colorsys  # as any other module does
+        from torch.utils.tensorboard import SummaryWriter
+        from torch.utils.tensorboard.summary import scalar
+        import torch.utils.tensorboard.writer
+        assert SummaryWriter.__module__ == "tbx_native.compat.torch.writer"
+        assert torch.utils.tensorboard.SummaryWriter is SummaryWriter
+        assert scalar.__module__ == "tbx_native.compat.torch.summary"
+        tbx_native.uninstall()
+        from torch.utils.tensorboard import SummaryWriter
+        assert SummaryWriter.__module__ == "torch.utils.tensorboard.writer"
+        """
+    )
+
+
 def test_nothing_is_imported_by_installing() -> None:
     run(
         """
