@@ -21,7 +21,7 @@ for name, length in ("short", 100), ("long", 1000):
     print(name, 200, sep="\\t", flush=True)
     for part in 0, 200, 400:
         for _ in range(part):
-            for _ in range(length): pass
+            for _ in (None,) * length: pass
         os.getpriority(os.PRIO_PROCESS, 0)
 """
 needs_valgrind = pytest.mark.skipif(
