@@ -214,3 +214,22 @@ def test_inspect_tells_hyperparameters_that_are_none(tmp_path: Path, capsys: Out
     assert main(["inspect", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
     assert "the value is no message" in shown and "steps 0 to 0" in shown
+
+
+def test_what_a_terminal_would_obey_is_shown_escaped(tmp_path: Path, capsys: Output) -> None:
+    write(
+        tmp_path / "run\x1b[2J", [number(1, tag="loss\x1b]0;title\x07\r\n"), number(2, tag="größe")]
+    )
+    other = write(tmp_path / "other", [number(3, tag="loss\x1b]0;title\x07\r\n")])
+    for command in (
+        ["inspect", str(tmp_path)],
+        ["tail", str(tmp_path)],
+        ["diff", str(tmp_path / "run\x1b[2J"), str(other.parent)],
+        ["verify", "--torn", str(tmp_path)],
+    ):
+        main(command)
+        out = capsys.readouterr().out
+        assert not any(c in out for c in "\x1b\x07\r"), command
+        if command[0] != "verify":
+            assert r"loss\x1b]0;title\x07\r\n" in out
+            assert "größe" in out

@@ -50,6 +50,11 @@ def time_text(wall_time: float) -> str:
         return str(wall_time)
 
 
+def print_line(text: str) -> None:
+    """A line of people's; what a terminal would obey, which a tag may hold, is shown escaped."""
+    print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
+
+
 def print_json(value: Any) -> None:
     """One value; NaN and infinities, which JSON has not, as null."""
     print(json.dumps(_without_nan(value), ensure_ascii=False, allow_nan=False))

@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tbx_native.commands._terminal import FOUND, OK, print_json, read, require_event_files
+from tbx_native.commands._terminal import (
+    FOUND,
+    OK,
+    print_json,
+    print_line,
+    read,
+    require_event_files,
+)
 from tbx_native.event_reader import EventReader, Scalars
 
 
@@ -54,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     for item in found:
         name = item.pop("tag") if item["run"] == "." else f"{item['run']} {item.pop('tag')}"
         del item["run"]
-        print(f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {item[key]}" for key in item))
+        print_line(f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {item[key]}" for key in item))
     print(f"{len(found)} of {len(first.keys() | second.keys())} curves differ")
     return FOUND if found else OK
 

@@ -12,6 +12,7 @@ from tbx_native.commands._terminal import (
     OK,
     duration_text,
     print_json,
+    print_line,
     read,
     size_text,
     time_text,
@@ -87,14 +88,14 @@ def _ranges(reader: EventReader, run: str, kind: str, tag: str) -> dict[str, Any
 
 
 def _show(name: str, content: dict[str, Any]) -> None:
-    print(f"run {name}")
+    print_line(f"run {name}")
     for file in content["files"]:
         torn = f", {file['torn_bytes']} bytes of a torn record" if file["torn_bytes"] else ""
         health = f"{len(file['damage'])} damaged places" if file["damage"] else "sound"
         records = f"{file['records']:,} records"
-        print(f"  {file['path']}: {size_text(file['bytes'])}, {records}, {health}{torn}")
+        print_line(f"  {file['path']}: {size_text(file['bytes'])}, {records}, {health}{torn}")
         for line in file["damage"][:10] + file["remarks"]:
-            print(f"    {line}")
+            print_line(f"    {line}")
     times = [tag["wall_times"] for tag in content["tags"] if "wall_times" in tag]
     if times:
         first, last = min(time[0] for time in times), max(time[1] for time in times)
@@ -111,4 +112,4 @@ def _show(name: str, content: dict[str, Any]) -> None:
             line += f"  {tag['damage']}"
         if tag.get("not_finite"):
             line += f", {tag['not_finite']:,} not finite"
-        print(line)
+        print_line(line)

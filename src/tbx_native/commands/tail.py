@@ -6,7 +6,14 @@ import argparse
 import time
 from typing import Any
 
-from tbx_native.commands._terminal import EXIT_CODES, OK, print_json, require_event_files, time_text
+from tbx_native.commands._terminal import (
+    EXIT_CODES,
+    OK,
+    print_json,
+    print_line,
+    require_event_files,
+    time_text,
+)
 from tbx_native.event_reader import EventReader
 
 Point = tuple[float, int, str, str, float]  # wall time, step, run, tag, value
@@ -72,7 +79,7 @@ def _show(points: list[Point], arguments: argparse.Namespace) -> None:
             print_json(dict(zip(names, (run, tag, step, wall_time, value), strict=True)))
         else:
             where = tag if run == "." else f"{run}  {tag}"
-            print(f"{time_text(wall_time)}  step {step:>8}  {where}  {value:.6g}")
+            print_line(f"{time_text(wall_time)}  step {step:>8}  {where}  {value:.6g}")
     if points:
         import sys
 

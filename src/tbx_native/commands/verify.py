@@ -15,6 +15,7 @@ from tbx_native.commands._terminal import (
     OK,
     Progress,
     print_json,
+    print_line,
     require_event_files,
     size_text,
 )
@@ -53,9 +54,11 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for file in found:
             for line in file["damage"]:
-                print(line)
+                print_line(line)
             if file["torn_bytes"]:
-                print(f"{file['path']}: ends inside a record, {file['torn_bytes']} bytes of it")
+                print_line(
+                    f"{file['path']}: ends inside a record, {file['torn_bytes']} bytes of it"
+                )
         speed = f"{size_text(total)} in {seconds:.2f} s, {total / 1e9 / seconds:.2f} GB/s"
         records = sum(file["records"] for file in found)
         health = f"{damaged} damaged" if damaged else "all sound"
