@@ -52,8 +52,10 @@ def add_bursts(
     """
     started = time.time()
     writer = rival.open(logdir)
-    times = [add_burst(writer, arrays, index * calls, calls) for index in range(bursts)]
-    writer.close()
+    try:
+        times = [add_burst(writer, arrays, index * calls, calls) for index in range(bursts)]
+    finally:
+        writer.close()
     counted = [histogram(values) for values in numbers[: bursts * calls]]
     expected = ((TAG, step, counted[step % len(numbers)]) for step in range(bursts * calls))
     check_histograms(logdir, started, expected)
