@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import NoReturn
 
 from tbx_native.commands import (
     diff,
@@ -27,13 +28,20 @@ from tbx_native.errors import DamagedFileWarning
 _COMMANDS = (inspect, verify, repair, recover, tail, export, plot, diff, merge, downsample, run)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(FAILED, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     if sys.stdout is None:  # closed by who started this
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (as long as the process lives)
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-    parser = argparse.ArgumentParser(prog="tbx-native", description="Works on event files.")
+    parser = _Parser(prog="tbx-native", description="Works on event files.")
     commands = parser.add_subparsers(required=True, metavar="command", dest="command")
     for module in _COMMANDS:
         module.add_to(commands)

@@ -233,3 +233,25 @@ def test_what_a_terminal_would_obey_is_shown_escaped(tmp_path: Path, capsys: Out
         if command[0] != "verify":
             assert r"loss\x1b]0;title\x07\r\n" in out
             assert "größe" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "tbx-native: the following arguments are required: command"),
+        (["sing"], "tbx-native: argument command: invalid choice: 'sing'"),
+        (["verify"], "tbx-native verify: the following arguments are required: path"),
+        (["inspect", "--nonsense", "x"], "unrecognized arguments: --nonsense"),
+    ],
+)
+def test_arguments_that_are_wrong_are_told_of_in_one_line(
+    arguments: Sequence[str], problem: str, capsys: Output
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert problem in err
+    assert err.count("\n") == 1
+    assert "--help)" in err
