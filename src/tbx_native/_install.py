@@ -8,9 +8,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    Loader = object  # importlib.abc imports half of the library, for 16 ms
 
 _logger = logging.getLogger("tbx_native")
 
@@ -140,7 +145,7 @@ def _still_held(package: str) -> list[str]:
     return [place for found in places.values() for place in found]
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds our module for each of their names; comes first, so that no path is searched.
 
     Comet's finder puts itself before it when comet_ml is imported, and finds torch's modules.

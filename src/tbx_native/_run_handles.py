@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 import weakref
 from collections import deque
@@ -61,7 +60,7 @@ class RunHandle(NotCopied):
     def __reduce__(self) -> tuple[Any, ...]:
         with _handing_over:
             if self._run_key is None:
-                self._run_key = secrets.token_bytes(16)
+                self._run_key = os.urandom(16)
                 _in_process[self._run_key] = self
         return _unpickle, (type(self), self._run_key, self.__getstate__())
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import tempfile
 import threading
 import weakref
 from collections.abc import Iterator
@@ -40,9 +38,11 @@ class StepCounters:
     """
 
     def __init__(self) -> None:
+        import tempfile  # here, because its import takes longer than ours
+
         with tempfile.TemporaryFile(dir=_DIRECTORY, buffering=0) as file:
             descriptor = os.dup(file.fileno())
-        token = secrets.token_bytes(_TOKEN_BYTES)
+        token = os.urandom(_TOKEN_BYTES)
         os.pwrite(descriptor, token, 0)
         self._take_over(descriptor, token)
 
