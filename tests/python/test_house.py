@@ -48,6 +48,7 @@ FLOORS = [
         "_superseded",
         "_tables",
         "_tensor_values",
+        "compat._lending",
         "errors",
     }
     | {f"proto.{path.stem}" for path in (ROOT / "proto").rglob("*.proto")},

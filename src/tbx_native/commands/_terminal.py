@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from types import TracebackType
 from typing import Any
 
@@ -90,6 +90,17 @@ class Progress:
     ) -> None:
         if self._is_shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def in_file(self) -> Callable[[int], None]:
+        """Returns what is told positions in one file, in bytes, instead of counts."""
+        done = 0
+
+        def report(position: int) -> None:
+            nonlocal done
+            self(position - done)
+            done = position
+
+        return report
 
     def __call__(self, count: int) -> None:
         """Adds `count` bytes to what is done."""

@@ -65,14 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _repair(path: str, output: str, progress: Progress) -> dict[str, Any]:
     scan = _core.EventScan(os.fsencode(path), False)
-    done = 0
-
-    def report(position: int) -> None:
-        nonlocal done
-        progress(position - done)
-        done = position
-
-    scan.advance(False, False, report)
+    scan.advance(False, False, progress.in_file())
     left_out = [(offset, end) for offset, end, _ in scan.damage()]
     if scan.torn_bytes:
         left_out.append((scan.size - scan.torn_bytes, scan.size))

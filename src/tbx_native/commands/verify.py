@@ -68,13 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _verify(path: str, progress: Progress, torn_is_damage: bool) -> dict[str, Any]:
     scan = _core.EventScan(os.fsencode(path), False)
-    done = 0
-
-    def report(position: int) -> None:
-        nonlocal done
-        progress(position - done)
-        done = position
-
+    report = progress.in_file()
     scan.advance(False, False, report)
     report(scan.size)
     damage = [Damage(path, *place) for place in scan.damage()]

@@ -46,7 +46,7 @@ class TickTimeline {
   static constexpr double kTrustedSecs = 1e-3;
   static constexpr double kTolerance = 1e-3;
 
-  // The last reading that a rate was taken from.
+  // The last reading, but for those too close behind another.
   std::uint64_t ticks_ = 0;
   timespec wall_{};
   double secs_ = 0;  // whole ones of it, and the rest

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import numpy
 
 from tbx_native import event_file_writer, file_writer, writer
+from tbx_native.compat._lending import lend
 from tbx_native.event_file_writer import EventFileWriter
 from tbx_native.file_writer import DummyFileWriter
 
@@ -32,23 +32,30 @@ class SummaryWriter(writer.SummaryWriter):
 
 
 # What tensorboardX's writer takes from its other modules, and programs from it.
-_LENT = {
-    **dict.fromkeys(("event_pb2", "summary_pb2"), "proto"),
-    **dict.fromkeys(("Event", "SessionLog"), "proto.event_pb2"),
-    **dict.fromkeys(("append_pbtxt", "make_mat", "make_sprite", "make_tsv"), "embedding"),
-    **dict.fromkeys(("audio", "custom_scalars", "histogram", "histogram_raw"), "summary"),
-    **dict.fromkeys(("hparams", "image", "image_boxes", "mesh", "pr_curve"), "summary"),
-    **dict.fromkeys(("pr_curve_raw", "scalar", "text", "video"), "summary"),
-    "figure_to_image": "utils",
-    "load_onnx_graph": "onnx_graph",
-    "load_openvino_graph": "openvino_graph",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """What is lent, loaded by those who ask for it: protobuf takes time to import."""
-    if name in _LENT:
-        from importlib import import_module
-
-        return getattr(import_module(f"tbx_native.compat.tensorboardx.{_LENT[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lend(
+    __name__,
+    "tbx_native.compat.tensorboardx",
+    {
+        "proto": ("event_pb2", "summary_pb2"),
+        "proto.event_pb2": ("Event", "SessionLog"),
+        "embedding": ("append_pbtxt", "make_mat", "make_sprite", "make_tsv"),
+        "summary": (
+            "audio",
+            "custom_scalars",
+            "histogram",
+            "histogram_raw",
+            "hparams",
+            "image",
+            "image_boxes",
+            "mesh",
+            "pr_curve",
+            "pr_curve_raw",
+            "scalar",
+            "text",
+            "video",
+        ),
+        "utils": ("figure_to_image",),
+        "onnx_graph": ("load_onnx_graph",),
+        "openvino_graph": ("load_openvino_graph",),
+    },
+)

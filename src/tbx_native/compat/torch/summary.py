@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import struct
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from tbx_native._image_style import TORCH
 from tbx_native._pillow import draw_boxes as draw_boxes_over
 from tbx_native._pillow import pillow_array
+from tbx_native.compat._lending import lend
 from tbx_native.compat._recording import parsed
 from tbx_native.compat._recording import torch_summary as _summary_of
 from tbx_native.plugins import hparams as hparams_plugin
@@ -225,18 +225,15 @@ def mesh(
 
 
 # What torch's summary takes from other modules, and programs from it.
-_LENT = {
-    **dict.fromkeys(("HistogramProto", "Summary", "SummaryMetadata"), "proto.summary"),
-    **dict.fromkeys(("TensorProto", "TensorShapeProto"), "proto.tensor"),
-    "PrCurvePluginData": "proto.plugin_pr_curve",
-    "TextPluginData": "proto.plugin_text",
-    "convert_to_HWC": "compat.torch._utils",
-    "make_np": "compat.torch._convert_np",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """What is lent, loaded by those who ask for it: protobuf takes time to import."""
-    if name in _LENT:
-        return getattr(import_module(f"tbx_native.{_LENT[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lend(
+    __name__,
+    "tbx_native",
+    {
+        "proto.summary": ("HistogramProto", "Summary", "SummaryMetadata"),
+        "proto.tensor": ("TensorProto", "TensorShapeProto"),
+        "proto.plugin_pr_curve": ("PrCurvePluginData",),
+        "proto.plugin_text": ("TextPluginData",),
+        "compat.torch._utils": ("convert_to_HWC",),
+        "compat.torch._convert_np": ("make_np",),
+    },
+)

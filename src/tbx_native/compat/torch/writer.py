@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 from tbx_native import _core, event_file_writer, file_writer
@@ -19,6 +18,7 @@ from tbx_native._engine import (
 from tbx_native._image_methods import ImageFormat, VideoFormat
 from tbx_native._image_style import TORCH
 from tbx_native._run_writer import RunWriter
+from tbx_native.compat._lending import lend
 from tbx_native.plugins.audio import TORCH_STYLE as TORCH_SOUND
 from tbx_native.plugins.mesh import TORCH_STYLE as TORCH_MESH
 
@@ -204,23 +204,37 @@ class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
 
 
 # What torch's writer takes from other modules, and programs from it.
-_LENT = {
-    **dict.fromkeys(("Event", "SessionLog"), "proto.event"),
-    "ProjectorConfig": "proto.plugin_projector",
-    **dict.fromkeys(("get_embedding_info", "make_mat", "make_sprite"), "compat.torch._embedding"),
-    **dict.fromkeys(("make_tsv", "write_pbtxt"), "compat.torch._embedding"),
-    **dict.fromkeys(("audio", "custom_scalars", "histogram"), "compat.torch.summary"),
-    **dict.fromkeys(("histogram_raw", "hparams", "image", "image_boxes"), "compat.torch.summary"),
-    **dict.fromkeys(("mesh", "pr_curve", "pr_curve_raw", "scalar"), "compat.torch.summary"),
-    **dict.fromkeys(("tensor_proto", "text", "video"), "compat.torch.summary"),
-    "figure_to_image": "compat.torch._utils",
-    "load_onnx_graph": "compat.torch._onnx_graph",
-    "make_np": "compat.torch._convert_np",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """What is lent, loaded by those who ask for it: protobuf takes time to import."""
-    if name in _LENT:
-        return getattr(import_module(f"tbx_native.{_LENT[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lend(
+    __name__,
+    "tbx_native",
+    {
+        "proto.event": ("Event", "SessionLog"),
+        "proto.plugin_projector": ("ProjectorConfig",),
+        "compat.torch._embedding": (
+            "get_embedding_info",
+            "make_mat",
+            "make_sprite",
+            "make_tsv",
+            "write_pbtxt",
+        ),
+        "compat.torch.summary": (
+            "audio",
+            "custom_scalars",
+            "histogram",
+            "histogram_raw",
+            "hparams",
+            "image",
+            "image_boxes",
+            "mesh",
+            "pr_curve",
+            "pr_curve_raw",
+            "scalar",
+            "tensor_proto",
+            "text",
+            "video",
+        ),
+        "compat.torch._utils": ("figure_to_image",),
+        "compat.torch._onnx_graph": ("load_onnx_graph",),
+        "compat.torch._convert_np": ("make_np",),
+    },
+)
