@@ -277,6 +277,35 @@ TEST_CASE("a torn tail is cut before anything is appended; what was written is n
   check_first(events, 5);
 }
 
+TEST_CASE("a torn record is cut away also where the ring holds no event of its file") {
+  for (const std::uint32_t count : {0u, 3u}) {
+    CAPTURE(count);
+    TempDirectory directory;
+    ChildProcess child([&] {
+      const auto writer = EventWriter::open({});
+      const auto file = writer->open_file(directory.path(), {});
+      for (std::uint32_t i = 0; i < count; ++i) append(*writer, file.id, event_of(i));
+      child_check(!tbx_test::flush(*writer), "the ring is empty");
+      raise(SIGKILL);
+    });
+    CHECK(!child.wait());
+    const std::string path = event_file_in(directory);
+    // As if the drain had been killed in write(2) of an event whose pieces have left the ring.
+    const Bytes event = event_of(count, 3000);
+    Bytes frame(tbx::framed_size(event.size()));
+    tbx::frame_record(frame.data(), event);
+    std::ofstream(path, std::ios::binary | std::ios::app)
+        .write(reinterpret_cast<const char*>(frame.data()), 1000);
+    const RecoveryReport report = recover_directory(directory.path());
+    CHECK(report.rings == 1);
+    CHECK(report.events == 0);
+    CHECK(report.errors.empty());
+    const auto events = events_in(path);
+    CHECK(events.size() == count);
+    check_first(events, count);
+  }
+}
+
 TEST_CASE("files that are no rings, or damaged ones, are survived") {
   std::mt19937 random(2);
   for (int round = 0; round < 60; ++round) {

@@ -5,7 +5,6 @@
 
 #include "tbx/record/record_framer.h"
 #include "tbx/record/record_reader.h"
-#include "tbx/record/record_tail.h"
 #include "tbx/writer/sink_source.h"
 
 namespace tbx {
@@ -127,34 +126,33 @@ Error EventFile::check_beginning(std::uint64_t& size) {
 // A torn record with data behind it hides that data from every reader, for good. Ours is known;
 // another process may have been killed while it wrote one, and others may have appended before.
 Error EventFile::find_end(std::uint64_t size) {
-  std::uint64_t whole_end = size;
-  bool is_torn = false;
   const std::uint64_t shared_end = shared_end_.load();
   if (size == shared_end) {
     // Another process has written what is new, or looked at it.
-  } else if (torn_bytes_ != 0 && size == end() + torn_bytes_) {
-    is_torn = true;
-    whole_end = end();
-  } else {
+    found_end({size, false}, size);
+  } else if (torn_bytes_ == 0 || size != end() + torn_bytes_) {
     // A file that somebody has cut may end anywhere.
     const std::uint64_t known = std::max(end(), shared_end < size ? shared_end : 0);
     const std::uint64_t begin = size < end() ? 0 : known;
-    RecordTail tail{};
     Error error = error_of([&]() -> Error {
       SinkSource rest(*sink_, begin);
-      tail = read_record_tail(rest, begin);
+      found_end(read_record_tail(rest, begin), size);
       return {};
     });
     if (error) return error;
-    is_torn = tail.is_torn;
-    if (is_torn) whole_end = tail.whole_end;
   }
-  if (is_torn) {
-    if (Error error = sink_->truncate(whole_end)) return error;
+  if (torn_bytes_ != 0) {
+    if (Error error = sink_->truncate(end())) return error;
+    torn_bytes_ = 0;
   }
-  torn_bytes_ = 0;
-  end_.store(whole_end, std::memory_order_relaxed);
   return {};
+}
+
+void EventFile::found_end(const RecordTail& tail, std::uint64_t size) {
+  // Behind damage that is no torn record nothing can be told of.
+  const std::uint64_t whole_end = tail.is_torn ? tail.whole_end : size;
+  end_.store(whole_end, std::memory_order_relaxed);
+  torn_bytes_ = static_cast<std::size_t>(size - whole_end);
 }
 
 Error EventFile::sync() {

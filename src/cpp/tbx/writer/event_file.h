@@ -13,6 +13,7 @@
 
 #include "tbx/base/byte_buffer.h"
 #include "tbx/queue/patient_mutex.h"
+#include "tbx/record/record_tail.h"
 #include "tbx/sink/sink.h"
 #include "tbx/writer/shared_end.h"
 
@@ -49,7 +50,7 @@ class EventFile {
   Error take_notice() { return std::exchange(notice_, Error{}); }
 
   // As write_pending(), of what `prepare` adds when nobody else can append any more; it is told the
-  // size of the file.
+  // size of the file, and may tell found_end(). A torn record is cut away also where nothing waits.
   template <typename Prepare>
   Error append_after(Prepare prepare) {
     const Locked locked(*sink_);
@@ -59,6 +60,9 @@ class EventFile {
     if (!error) error = prepare(size);
     return error ? error : append_locked();
   }
+
+  // What somebody has read of the file, which has `size` bytes.
+  void found_end(const RecordTail& tail, std::uint64_t size);
 
   // Everything that write_pending() wrote, onto the device. Does nothing where nothing is new.
   Error sync();
@@ -105,7 +109,7 @@ class EventFile {
   // relaxed: one thread at a time; atomic for a forked child, which takes it over.
   std::atomic<std::uint64_t> end_;
   SharedEnd shared_end_;        // as far as any process knows that has forked from one with it
-  std::size_t torn_bytes_ = 0;  // of a record of ours behind it, which could not be cut away
+  std::size_t torn_bytes_ = 0;  // of a record behind it, which is not cut away yet
   // relaxed: a sync that misses a write just behind it is followed by another.
   std::atomic<bool> unsynced_{false};
   PatientMutex sync_mutex_;  // of sync()

@@ -49,7 +49,7 @@ class DeadRing {
   std::span<const std::byte> content_;
 };
 
-// Those that are not in the event file yet.
+// Those that are not in the event file yet, which ends at a whole record then.
 Error append_missing(const std::string& path, const FileLeftovers& left, RecoveryReport& report) {
   std::unique_ptr<FileSink> sink;
   if (Error error = FileSink::open_existing(path, sink)) {

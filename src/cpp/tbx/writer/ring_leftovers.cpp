@@ -91,31 +91,38 @@ RingLeftovers read_leftovers(std::span<const std::byte> content) {
   const std::span block = content.subspan(kBlockOffset, header.block_bytes);
   const auto* control = reinterpret_cast<const DefaultRingControl*>(block.data());
   const std::uint64_t consumed = control->consumed.load(std::memory_order_relaxed);
-  auto paths = read_names(content.subspan(header.names_offset));
-  for (auto& [id, events] : read_events(block, left.unwanted)) {
-    if (const auto named = paths.find(id); named != paths.end()) {
-      left.files.push_back(
-          {std::move(named->second), mark_of(content, id, consumed), std::move(events)});
-    } else {
-      left.unwanted += events.size();
-    }
+  auto events = read_events(block, left.unwanted);
+  for (auto& [id, path] : read_names(content.subspan(header.names_offset))) {
+    const auto own = events.extract(id);
+    left.files.push_back({std::move(path), mark_of(content, id, consumed),
+                          own ? std::move(own.mapped()) : std::vector<Payload>()});
   }
+  for (const auto& [id, nameless] : events) left.unwanted += nameless.size();
   return left;
 }
 
 Error append_missing(EventFile& file, const FileLeftovers& left, RecoveryReport& report) {
   return file.append_after([&](std::uint64_t size) -> Error {
-    const std::uint64_t mark = left.mark > size ? 0 : left.mark;  // the file is shorter than it was
     const std::span events(left.events);
-    std::size_t found = 0;
-    Error error = error_of([&]() -> Error {
-      SinkSource rest(file.sink(), mark);
-      (void)read_record_tail(rest, mark, [&](std::span<const std::byte> payload) {
+    std::size_t found;
+    RecordTail tail;
+    const auto read_from = [&](std::uint64_t offset) {
+      SinkSource rest(file.sink(), offset);
+      found = 0;
+      tail = read_record_tail(rest, offset, [&](std::span<const std::byte> payload) {
         if (found != events.size() && std::ranges::equal(payload, events[found])) ++found;
       });
+    };
+    Error error = error_of([&]() -> Error {
+      const std::uint64_t mark =
+          left.mark > size ? 0 : left.mark;  // the file is shorter than it was
+      read_from(mark);
+      // No record begins there: the first one is torn, or the mark is damaged.
+      if (tail.whole_end == mark && mark != size && mark != 0) read_from(0);
       return {};
     });
     if (error) return error;
+    file.found_end(tail, size);
     for (const Payload& event : events.subspan(found)) file.add(event);
     report.events += events.size() - found;
     return {};

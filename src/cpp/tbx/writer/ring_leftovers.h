@@ -16,11 +16,11 @@ namespace tbx {
 struct FileLeftovers {
   std::string path;        // relative to the queue file's directory, unless it begins with '/'
   std::uint64_t mark = 0;  // bytes of the event file that hold nothing of `events`
-  std::vector<std::vector<std::byte>> events;  // in order
+  std::vector<std::vector<std::byte>> events;  // in order; none where only its end is in doubt
 };
 
 struct RingLeftovers {
-  std::vector<FileLeftovers> files;  // those with events
+  std::vector<FileLeftovers> files;  // all that it names
   std::uint64_t unwanted = 0;        // events without a file, or such as no reader could take
 };
 
@@ -29,7 +29,9 @@ struct RingLeftovers {
 RingLeftovers read_leftovers(std::span<const std::byte> content);
 
 // Appends, and counts, those of the events that are not in the file yet: a process may have died
-// between writing them and giving their place in the ring back.
+// between writing them and giving their place in the ring back. Where it died in the middle of
+// writing one, that is cut away before, also if it is not among the events: the pieces of a large
+// one leave the ring before it is in the file.
 Error append_missing(EventFile& file, const FileLeftovers& left, RecoveryReport& report);
 
 }  // namespace tbx
