@@ -41,8 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
         for tag in arguments.tags or ():
             if tag not in reader.tags()["scalars"]:
                 reader.scalars(tag)  # raises
-    points = _new_points(reader, arguments, seen)
-    _show(points[len(points) - max(arguments.lines, 0) :] if arguments.lines else [], arguments)
+    lines = max(arguments.lines, 0)
+    points = _new_points(reader, arguments, seen, lines)
+    _show(points[max(len(points) - lines, 0) :], arguments)
     try:
         while arguments.follow:
             time.sleep(0.2)
@@ -54,16 +55,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _new_points(
-    reader: EventReader, arguments: argparse.Namespace, seen: dict[tuple[str, str], int]
+    reader: EventReader,
+    arguments: argparse.Namespace,
+    seen: dict[tuple[str, str], int],
+    most: int | None = None,
 ) -> list[Point]:
+    """The points behind those `seen`; of a tag that was not seen, `most` at most."""
     points: list[Point] = []
     for run in reader.runs():
         for tag in reader.tags(run)["scalars"]:
             if arguments.tags is not None and tag not in arguments.tags:
                 continue
             steps, times, values = reader.scalars(tag, run)
-            # Of the first look at most as many as are shown.
-            first = seen.get((run, tag), max(0, len(steps) - arguments.lines))
+            unseen = 0 if most is None else max(0, len(steps) - most)
+            first = seen.get((run, tag), unseen)
             columns = (times[first:].tolist(), steps[first:].tolist(), values[first:].tolist())
             points += [
                 (at, step, run, tag, value) for at, step, value in zip(*columns, strict=True)
