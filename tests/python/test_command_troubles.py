@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -94,6 +95,8 @@ def test_odd_wall_times(wall_time: float, tmp_path: Path, capsys: Output) -> Non
         assert main([command, str(file)]) == 0, capsys.readouterr().err
     assert main(["merge", str(file), "-o", str(tmp_path / "merged")]) == 0
     assert EventReader(tmp_path / "merged").scalars("a").values.tolist() == [1, 2]
+    version, *_ = EventReader(tmp_path / "merged").events(raw=False)
+    assert version.file_version and math.isfinite(version.wall_time)
 
 
 def test_downsample_tells_numbers_from_tensors_of_their_tag(tmp_path: Path) -> None:

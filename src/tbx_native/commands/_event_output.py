@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
+
+from tbx_native import _core
+
+
+def version_record(wall_time: float) -> bytes:
+    """The record that a file begins with; `wall_time` is that of its first event.
+
+    Without it TensorBoard's Python loader leaves out all that lies before a smaller step.
+    """
+    from tbx_native.proto import event
+
+    if not math.isfinite(wall_time):  # which ends the reading of TensorBoard's data server
+        wall_time = 0.0
+    version = event.Event(wall_time=wall_time, file_version="brain.Event:2")
+    return _core.frame(version.SerializeToString())
 
 
 @contextmanager

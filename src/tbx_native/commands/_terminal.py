@@ -50,14 +50,20 @@ def time_text(wall_time: float) -> str:
         return str(wall_time)
 
 
+def printable(text: str) -> str:
+    """`text`, and escaped what a terminal would obey, or no font has, which a tag may hold."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def print_line(text: str) -> None:
-    """A line of people's; what a terminal would obey, which a tag may hold, is shown escaped."""
-    print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
+    """A line of people's, whatever is in it and whatever the encoding of standard output."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(printable(text).encode(encoding, "backslashreplace").decode(encoding))
 
 
 def print_json(value: Any) -> None:
     """One value; NaN and infinities, which JSON has not, as null."""
-    print(json.dumps(_without_nan(value), ensure_ascii=False, allow_nan=False))
+    print(json.dumps(_without_nan(value), allow_nan=False))
 
 
 def _without_nan(value: Any) -> Any:

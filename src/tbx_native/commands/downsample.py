@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from tbx_native import _core
 from tbx_native._raw_events import RawEvents
-from tbx_native.commands._event_output import new_event_file
+from tbx_native.commands._event_output import new_event_file, version_record
 from tbx_native.commands._terminal import (
     EXIT_CODES,
     OK,
     Progress,
     print_json,
+    print_line,
     read,
     require_event_files,
 )
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"output": arguments.output, "points": after, "points_before": before})
     else:
-        print(f"{arguments.output}: {after:,} of {before:,} points")
+        print_line(f"{arguments.output}: {after:,} of {before:,} points")
     return OK
 
 
@@ -104,11 +105,15 @@ def _copy(
         positions[value.tag] += 1
         return bool(kept[value.tag][positions[value.tag] - 1])
 
+    is_first = True
     created = os.path.getmtime(reader.files(run)[0].path)
     with new_event_file(directory, created, "downsampled") as out:
         for file in reader.files(run):
             for payload, event in RawEvents(file.path, "skip", False).with_messages():
                 progress(len(payload) + 16)
+                if is_first and not event.file_version:
+                    out.write(version_record(event.wall_time))
+                is_first = False
                 values = list(event.summary.value)
                 left = [value for value in values if is_kept(file.path, value)]
                 if len(left) == len(values):

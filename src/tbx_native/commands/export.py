@@ -78,7 +78,8 @@ def _opened(path: str | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    with open(path, "w", encoding="utf-8", newline="") as out:
+    # A run's name is that of a directory, which need not be UTF-8: its bytes are kept.
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as out:
         yield out
 
 

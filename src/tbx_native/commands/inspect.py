@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(found)
         return OK
     if not found:
-        print(f"{arguments.path}: no event files")
+        print_line(f"{arguments.path}: no event files")
     for name, content in found.items():
         _show(name, content)
     return OK

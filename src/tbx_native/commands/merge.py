@@ -12,8 +12,8 @@ from typing import Any
 from tbx_native import _core
 from tbx_native._event_files import find_event_files
 from tbx_native._raw_events import RawEvents
-from tbx_native.commands._event_output import new_event_file
-from tbx_native.commands._terminal import EXIT_CODES, OK, Progress, print_json
+from tbx_native.commands._event_output import new_event_file, version_record
+from tbx_native.commands._terminal import EXIT_CODES, OK, Progress, print_json, print_line
 
 
 def add_to(commands: Any) -> None:
@@ -45,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         if start is None:
             raise ValueError("there are no events to merge")
         with new_event_file(arguments.output, start[0], "merged") as out:
+            if not start[3]:
+                out.write(version_record(start[0]))
             out.write(_core.frame(start[2]))
             for _, _, payload, is_version in merged:
                 progress(len(payload) + 16)
@@ -55,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"output": arguments.output, "events": count, "files": len(files)})
     else:
-        print(f"{arguments.output}: {count:,} events of {len(files)} files")
+        print_line(f"{arguments.output}: {count:,} events of {len(files)} files")
     return OK
 
 

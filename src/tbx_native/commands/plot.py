@@ -15,6 +15,7 @@ from tbx_native.commands._terminal import (
     add_reading_options,
     curves,
     open_reader,
+    printable,
 )
 
 _MOST_PANELS = 36
@@ -55,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     for tag, axes in zip(tags, panels, strict=False):
         for name in [name for name, other in found if other == tag]:
             steps, _, values = reader.scalars(tag, name)
-            label = os.path.join(".", name) if name.startswith("_") else name  # else not shown
+            label = printable(name)
+            if name.startswith("_"):  # else not shown
+                label = os.path.join(".", label)
             if arguments.smooth:
                 (line,) = axes.plot(steps, values, alpha=0.25, linewidth=1)
                 axes.plot(
@@ -63,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
                 )
             else:
                 axes.plot(steps, values, label=label, marker="." if len(steps) == 1 else None)
-        axes.set_title(tag, fontsize="medium", parse_math=False)
+        axes.set_title(printable(tag), fontsize="medium", parse_math=False)
         axes.set_xlabel("step")
         axes.grid(alpha=0.3)
         if arguments.log:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
+import warnings
 from typing import Any
 
 from tbx_native import _core
 from tbx_native._event_files import find_event_files
+from tbx_native._raw_events import RawEvents
+from tbx_native.commands._event_output import version_record
 from tbx_native.commands._terminal import (
     EXIT_CODES,
     OK,
     Progress,
     print_json,
+    print_line,
     require_event_files,
 )
+from tbx_native.errors import DamagedFileWarning
 
 _CHUNK = 1 << 20  # bytes
 
@@ -24,7 +29,7 @@ def add_to(commands: Any) -> None:
         "repair",
         help="write a clean copy of damaged files",
         description="Copies event files without what is damaged, so that TensorBoard reads all the"
-        f" rest. {EXIT_CODES}",
+        f" rest. A first record that is lost, which tells the version, is made anew. {EXIT_CODES}",
     )
     parser.add_argument("path", help="event file or log directory")
     parser.add_argument("output", nargs="?", help="file or directory to write; must not exist")
@@ -59,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         return OK
     for result in results:
         kept, lost = f"{result['records']:,} records kept", f"{result['lost']:,} bytes left out"
-        print(f"{result['output']}: {kept}, {lost} at {result['places']} places")
+        print_line(f"{result['output']}: {kept}, {lost} at {result['places']} places")
     return OK
 
 
@@ -75,7 +80,8 @@ def _repair(path: str, output: str, progress: Progress) -> dict[str, Any]:
         os.makedirs(folder, exist_ok=True)
         beside = os.path.join(folder, f".{name}.repaired")  # what was cut short is no copy
         try:
-            _copy(path, beside, left_out, scan.size, progress)
+            first = _new_version(path) if left_out and left_out[0][0] == 0 else b""
+            _copy(path, beside, first, left_out, scan.size, progress)
             os.chmod(beside, os.stat(path).st_mode & 0o777)
             os.replace(beside, target)
         except BaseException:
@@ -91,10 +97,25 @@ def _repair(path: str, output: str, progress: Progress) -> dict[str, Any]:
     }
 
 
+def _new_version(path: str) -> bytes:
+    """The record to begin with where that of the file is lost; b"" where a sound one follows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DamagedFileWarning)
+        events = RawEvents(path, "skip", False).more(False)
+        first = next(events, None)
+    return version_record(first.wall_time) if first is not None and not first.file_version else b""
+
+
 def _copy(
-    path: str, output: str, left_out: list[tuple[int, int]], size: int, progress: Progress
+    path: str,
+    output: str,
+    first: bytes,
+    left_out: list[tuple[int, int]],
+    size: int,
+    progress: Progress,
 ) -> None:
     with open(path, "rb") as source, open(output, "xb") as target:
+        target.write(first)
         position = 0
         for offset, end in [*left_out, (size, size)]:
             source.seek(position)
