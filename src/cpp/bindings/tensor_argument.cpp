@@ -135,7 +135,14 @@ bool TensorArgument::from_buffer(PyObject* values) {
     buffer_.obj = nullptr;
     return false;
   }
-  set_view(buffer_.buf, *type, dimensions, buffer_.shape, buffer_.strides);
+  std::array<Py_ssize_t, kMaxDimensions> packed;
+  const Py_ssize_t* strides = buffer_.strides;
+  if (strides == nullptr) {  // ctypes gives none, although they were asked for
+    PyBuffer_FillContiguousStrides(buffer_.ndim, buffer_.shape, packed.data(),
+                                   static_cast<int>(buffer_.itemsize), 'C');
+    strides = packed.data();
+  }
+  set_view(buffer_.buf, *type, dimensions, buffer_.shape, strides);
   return true;
 }
 
