@@ -7,39 +7,56 @@ from typing import Any
 
 import numpy as np
 
-from tbx_native import _core
-
 # numpy's "fd", and in older versions "auto" with it, divide the range by the spread of the middle
 # half: one outlier among equal values asks for more buckets than there is memory.
 MAX_ESTIMATED_BUCKETS = 65_536
 
+_Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
-def bucket_limits(tag: object, values: Any, bins: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Returns the limits that numpy.histogram would use for the finite values, as float64.
 
-    Args:
-        tag: Named in exceptions.
-        values: What add_histogram() takes.
-        bins: An int, a sequence of limits, or the name of one of numpy's estimators. "fd" and
-            "auto" give at most MAX_ESTIMATED_BUCKETS buckets.
+def given_limits(tag: object, bins: Any) -> _Doubles | None:
+    """Returns `bins` as float64 if it is a sequence of limits; None if those depend on the values.
 
     Raises:
-        TypeError, ValueError: numpy knows no such bins, or the limits do not increase.
+        TypeError, ValueError: They are no limits; the message names `tag`.
     """
     try:
         if isinstance(bins, str) or np.ndim(bins) == 0:
-            finite = np.frombuffer(_core.finite_values(tag, values), np.float64)
-            unbounded = bins == "fd" or (bins == "auto" and _auto_is_unbounded())
-            if unbounded and _estimates_too_many(finite):
-                bins = MAX_ESTIMATED_BUCKETS
-            limits = np.histogram_bin_edges(finite, bins)
-        else:
-            limits = np.asarray(bins)
-            if limits.ndim != 1 or len(limits) < 2:
-                raise ValueError("a sequence of at least two limits is needed")
+            return None
+        limits = np.asarray(bins)
+        if limits.ndim != 1 or len(limits) < 2:
+            raise ValueError("a sequence of at least two limits is needed")
         return np.ascontiguousarray(limits, np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise type(error)(f"bins of tag {tag!r}: {error}") from error
+    except TypeError as error:
+        raise TypeError(f"bins of tag {tag!r}: {error}") from error
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"bins of tag {tag!r}: {error}") from error
+
+
+def estimated_limits(tag: object, bins: Any, finite_values: bytes) -> _Doubles:
+    """Returns the limits that numpy.histogram would use for the values.
+
+    Args:
+        tag: Named in exceptions.
+        bins: An int, or the name of one of numpy's estimators. "fd" and "auto" give at most
+            MAX_ESTIMATED_BUCKETS buckets.
+        finite_values: The bytes of float64.
+
+    Raises:
+        TypeError, ValueError: numpy knows no such bins.
+    """
+    finite = np.frombuffer(finite_values, np.float64)
+    try:
+        unbounded = isinstance(bins, str) and (
+            bins == "fd" or (bins == "auto" and _auto_is_unbounded())
+        )
+        if unbounded and _estimates_too_many(finite):
+            bins = MAX_ESTIMATED_BUCKETS
+        return np.ascontiguousarray(np.histogram_bin_edges(finite, bins), np.float64)
+    except TypeError as error:
+        raise TypeError(f"bins of tag {tag!r}: {error}") from error
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"bins of tag {tag!r}: {error}") from error
 
 
 @functools.cache
@@ -49,7 +66,7 @@ def _auto_is_unbounded() -> bool:
     return len(np.histogram_bin_edges(outlier_among_equals, "auto")) > 1000
 
 
-def _estimates_too_many(finite: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
+def _estimates_too_many(finite: _Doubles) -> bool:
     if not finite.size:
         return False
     lower, upper = np.percentile(finite, [25, 75])

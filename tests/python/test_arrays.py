@@ -1,4 +1,4 @@
-"""The intake of arrays: whatever holds numbers."""
+"""The intake of arrays: whatever holds numbers, once."""
 
 from __future__ import annotations
 
@@ -28,3 +28,25 @@ def test_buffers_without_strides_are_read(tmp_path: Path, values: Any) -> None:
     writer = tbx_native.SummaryWriter(tmp_path)
     writer.add_histogram("tag", values)
     check(written(writer)[0], np.asarray(values))
+
+
+class ReadableOnce:
+    """An array whose memory goes to who asks first, as DLPack allows."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        self.reads += 1
+        assert self.reads == 1
+        return np.arange(4.0)
+
+
+@pytest.mark.parametrize("bins", ["tensorflow", 3, "sqrt", [0.0, 1.0, 9.0]])
+def test_values_are_read_once(tmp_path: Path, bins: Any) -> None:
+    writer = tbx_native.SummaryWriter(tmp_path)
+    writer.add_histogram("tag", ReadableOnce(), bins=bins)
+    with pytest.warns(np.exceptions.ComplexWarning) as warned:
+        writer.add_histogram("complex", np.array([1 + 2j, 3]), bins=bins)
+    assert len(warned) == 1
+    check(written(writer)[0], np.arange(4.0), bins)

@@ -243,8 +243,8 @@ def test_bins_that_are_none_are_refused(writer: Any, bins: Any) -> None:
 
 @pytest.mark.parametrize("max_bins", [0, -3, "many", 2.5])
 def test_max_bins_that_is_none_is_refused(writer: Any, max_bins: Any) -> None:
-    with pytest.raises((ValueError, TypeError)):
-        writer.add_histogram("tag", [1.0, 2.0], max_bins=max_bins)
+    with pytest.raises((ValueError, TypeError), match="max_bins of tag 'some/tag'"):
+        writer.add_histogram("some/tag", [1.0, 2.0], max_bins=max_bins)
     assert written(writer) == []
 
 

@@ -1,38 +1,16 @@
-// Histograms apart from a writer: the default limits, the finite values of an array, and the
-// encoding of given buckets.
-#include <cmath>
+// Histograms apart from a writer: the default limits, and the encoding of given buckets.
+#include <cstring>
 
 #include "bindings/registers.h"
-#include "bindings/tensor_argument.h"
 #include "tbx/base/byte_buffer.h"
 #include "tbx/event/histogram_encoder.h"
-#include "tbx/histogram/block_reader.h"
 #include "tbx/histogram/bucket_limits.h"
-#include "tbx/histogram/widen.h"
 
 namespace tbx::bindings {
 namespace {
 
 py::bytes to_bytes(const ByteBuffer& buffer) {
   return {reinterpret_cast<const char*>(buffer.data()), buffer.size()};
-}
-
-// The finite values as the bytes of float64.
-py::bytes finite_values(const py::object& tag, const py::object& values) {
-  TensorArgument tensor;
-  if (!tensor.from_python(tag.ptr(), values.ptr())) throw py::error_already_set();
-  BlockReader reader(tensor.view());
-  ByteBuffer finite;
-  std::array<double, kBlockValues> room;
-  for (Block block = reader.next(); block.count != 0; block = reader.next()) {
-    const Block widened = widen<double>(tensor.view().type, block, room.data());
-    for (std::size_t i = 0; i < widened.count; ++i) {
-      double value;
-      std::memcpy(&value, widened.values + i * sizeof value, sizeof value);
-      if (std::isfinite(value)) std::memcpy(finite.grow(sizeof value), &value, sizeof value);
-    }
-  }
-  return to_bytes(finite);
 }
 
 std::span<const double> doubles_of(std::string_view bytes, std::vector<double>& aligned) {
@@ -65,8 +43,6 @@ void register_histograms(py::module_& module) {
   module.def(
       "default_bucket_limits", [] { return kDefaultBucketLimits; },
       "tensorboardX's default_bins, as a list.");
-  module.def("finite_values", &finite_values, py::arg("tag"), py::arg("values"),
-             "The finite ones of an array's values, as the bytes of float64.");
   module.def("encode_histogram", &encode_histogram, py::arg("tag"), py::arg("min"), py::arg("max"),
              py::arg("num"), py::arg("sum"), py::arg("sum_squares"), py::arg("bucket_limits"),
              py::arg("bucket_counts"),
