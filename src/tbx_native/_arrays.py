@@ -18,6 +18,8 @@ _BITS_OF = {
     "float8_e5m2fnuz": np.uint8,
 }
 
+_WIDENED_BY_TORCH = {"float8_e8m0fnu"}
+
 # What the core reads as it is, which is what most arrays are: numpy would make up the name of a
 # dtype anew each time, in Python.
 _NAME_OF = {
@@ -28,9 +30,11 @@ _NAME_OF = {
     )
 }
 
+_IS_ADDED_TO_NUMPY = 2  # dtype.isbuiltin of another package's types
+
 
 def to_array(
-    tag: object, values: Any, *, keeps_complex: bool = False
+    tag: object, values: Any, *, keeps_type: bool = False
 ) -> tuple[np.ndarray[Any, Any], str]:
     """Returns the numbers in `values` and the name of their type.
 
@@ -38,7 +42,8 @@ def to_array(
         tag: Named in exceptions.
         values: An array or tensor of any library on any device (by the buffer protocol, DLPack or
             ``__array__``), a number, or nested sequences of numbers.
-        keeps_complex: False leaves imaginary parts out, with a warning.
+        keeps_type: False leaves imaginary parts out, with a warning, and widens the types that the
+            core does not read, such as float8_e8m0fnu or ml_dtypes' int4, to float64.
 
     Returns:
         An array of bool, integers, floats or complex numbers in the host's byte order, and its
@@ -49,11 +54,20 @@ def to_array(
         ValueError: They cannot be read: a meta tensor, a ragged list.
     """
     torch = sys.modules.get("torch")
-    if torch is not None and isinstance(values, torch.Tensor):
-        return _from_torch(tag, values, torch, keeps_complex)
-    if isinstance(values, (str, bytes)) or values is None:
-        raise TypeError(f"values of tag {tag!r} must be numbers, not {type(values).__name__}")
-    return _native(tag, _as_numpy(tag, values), keeps_complex)
+    try:
+        if torch is not None and isinstance(values, torch.Tensor):
+            return _from_torch(tag, values, torch, keeps_type)
+        if isinstance(values, (str, bytes)) or values is None:
+            raise TypeError(f"they must be numbers, not {type(values).__name__}")
+        return _native(tag, _as_numpy(values), keeps_type)
+    except TypeError as error:
+        raise TypeError(f"values of tag {tag!r} cannot be read: {error}") from error
+    except (ValueError, ArithmeticError, BufferError) as error:
+        raise ValueError(f"values of tag {tag!r} cannot be read: {error}") from error
+    except RuntimeError as error:  # as torch says that a tensor cannot be turned into an array
+        if type(error) is not RuntimeError:
+            raise  # a device out of memory or lost, which has nothing to do with the values
+        raise ValueError(f"values of tag {tag!r} cannot be read: {error}") from error
 
 
 def to_numbers(tag: object, values: Any) -> np.ndarray[Any, np.dtype[Any]]:
@@ -72,17 +86,14 @@ def snapshot(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array.copy(order="K")
 
 
-def _as_numpy(tag: object, values: Any) -> np.ndarray[Any, Any]:
+def _as_numpy(values: Any) -> np.ndarray[Any, Any]:
     if not hasattr(values, "__array__") and hasattr(values, "__dlpack__"):
         return np.from_dlpack(values)
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise ValueError(f"values of tag {tag!r} are no array: {error}") from error
+    return np.asarray(values)
 
 
 def _native(
-    tag: object, array: np.ndarray[Any, Any], keeps_complex: bool
+    tag: object, array: np.ndarray[Any, Any], keeps_type: bool
 ) -> tuple[np.ndarray[Any, Any], str]:
     """`array` as a type that the core reads."""
     known_name = _NAME_OF.get(array.dtype)
@@ -92,27 +103,30 @@ def _native(
     if name in _BITS_OF:  # ml_dtypes' types, which jax uses
         return array.view(_BITS_OF[name]), name
     if kind == "c":
-        if not keeps_complex:
+        if not keeps_type:
             _warn_of_complex(tag)
             array = array.real
     elif kind == "O":
         try:
             array = array.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise TypeError(f"values of tag {tag!r} must be numbers: {error}") from None
+            raise TypeError(f"they must be numbers: {error}") from error
+    elif array.dtype.isbuiltin == _IS_ADDED_TO_NUMPY and not keeps_type:
+        array = array.astype(np.float64)
     elif kind not in "biuf":
-        raise TypeError(f"values of tag {tag!r} must be numbers, not {array.dtype}")
+        raise TypeError(f"they must be numbers, not {array.dtype}")
     widest = np.dtype(np.complex128 if array.dtype.kind == "c" else np.float64)
     if array.dtype.itemsize > widest.itemsize:  # long double
-        array = array.astype(widest)
+        with np.errstate(over="ignore"):  # what is beyond a float64 is infinite, which we tell of
+            array = array.astype(widest)
     return array.astype(array.dtype.newbyteorder("="), copy=False), array.dtype.name
 
 
 def _from_torch(
-    tag: object, tensor: Any, torch: Any, keeps_complex: bool
+    tag: object, tensor: Any, torch: Any, keeps_type: bool
 ) -> tuple[np.ndarray[Any, Any], str]:
     if tensor.device.type == "meta":
-        raise ValueError(f"values of tag {tag!r} are a meta tensor, which holds none")
+        raise ValueError("a meta tensor holds none")
     plain_name = _plain_torch_names(torch).get(tensor.dtype)
     if plain_name is not None and tensor.layout == torch.strided:
         return tensor.numpy(force=True), plain_name  # in one call, for every parameter of a model
@@ -121,7 +135,7 @@ def _from_torch(
         tensor = tensor.dequantize()
     if tensor.layout != torch.strided:
         tensor = tensor.to_dense()
-    if tensor.is_complex() and not keeps_complex:
+    if tensor.is_complex() and not keeps_type:
         _warn_of_complex(tag)
         tensor = torch.real(tensor)
     tensor = tensor.cpu().resolve_conj().resolve_neg()
@@ -129,10 +143,9 @@ def _from_torch(
     if name in _BITS_OF:
         bits = torch.int16 if tensor.element_size() == 2 else torch.uint8
         return tensor.view(bits).numpy(), name
-    try:
-        return tensor.numpy(), name
-    except TypeError as error:
-        raise TypeError(f"values of tag {tag!r} cannot be read: {error}") from None
+    if name in _WIDENED_BY_TORCH and not keeps_type:
+        return tensor.double().numpy(), "float64"
+    return tensor.numpy(), name
 
 
 @functools.cache

@@ -1,9 +1,11 @@
-"""The intake of arrays: whatever holds numbers, once."""
+"""The intake of arrays: whatever holds numbers, once, and errors that name the tag."""
 
 from __future__ import annotations
 
 import ctypes
+import decimal
 import multiprocessing
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ import pytest
 
 import tbx_native
 from tests.python.test_histograms import check, written
+
+ml_dtypes = pytest.importorskip("ml_dtypes", reason="types that numpy lacks")
+torch = pytest.importorskip("torch")
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,81 @@ def test_values_are_read_once(tmp_path: Path, bins: Any) -> None:
         writer.add_histogram("complex", np.array([1 + 2j, 3]), bins=bins)
     assert len(warned) == 1
     check(written(writer)[0], np.arange(4.0), bins)
+
+
+class Raising:
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise RuntimeError("no memory behind it")
+
+
+class OfUnknownType:
+    """What only DLPack reads, of a type that numpy lacks."""
+
+    def __init__(self) -> None:
+        self._tensor = torch.ones(3, dtype=torch.bfloat16)
+
+    def __dlpack__(self, **arguments: Any) -> Any:
+        return self._tensor.__dlpack__(**arguments)
+
+    def __dlpack_device__(self) -> Any:
+        return self._tensor.__dlpack_device__()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        10**400,
+        [10**400, 1],
+        [decimal.Decimal("sNaN")],
+        [torch.ones((), requires_grad=True)],
+        [torch.ones((), dtype=torch.bfloat16)],
+        torch.nn.UninitializedParameter(),
+        Raising(),
+        OfUnknownType(),
+    ],
+    ids=["int", "ints", "decimal", "grads", "bfloat16s", "uninitialized", "raising", "dlpack"],
+)
+def test_what_cannot_be_read_is_refused_by_tag(tmp_path: Path, values: Any) -> None:
+    writer = tbx_native.SummaryWriter(tmp_path)
+    with pytest.raises((TypeError, ValueError), match="some/tag"):
+        writer.add_histogram("some/tag", values)
+    writer.add_histogram("tag", [1.0])
+    assert len(written(writer)) == 1
+
+
+def test_running_out_of_device_memory_stays_what_it_is(tmp_path: Path) -> None:
+    class OutOfMemory(RuntimeError):
+        pass
+
+    class Lost:
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            raise OutOfMemory
+
+    with tbx_native.SummaryWriter(tmp_path) as writer, pytest.raises(OutOfMemory):
+        writer.add_histogram("tag", Lost())
+
+
+@pytest.mark.parametrize("name", ["float8_e3m4", "float8_e4m3", "float8_e8m0fnu", "int4", "uint2"])
+def test_types_that_the_core_lacks_are_widened(tmp_path: Path, name: str) -> None:
+    values = np.array([1, 1, 2, 1]).astype(getattr(ml_dtypes, name))
+    writer = tbx_native.SummaryWriter(tmp_path)
+    writer.add_histogram("tag", values[::-2])
+    check(written(writer)[0], values[::-2].astype(np.float64))
+
+
+@pytest.mark.skipif(not hasattr(torch, "float8_e8m0fnu"), reason="torch lacks the type")
+def test_torch_s_scales_are_widened(tmp_path: Path) -> None:
+    values = torch.tensor([2.0**-127, 0.5, 1, 2.0**127]).to(torch.float8_e8m0fnu)
+    writer = tbx_native.SummaryWriter(tmp_path)
+    writer.add_histogram("tag", values)
+    check(written(writer)[0], values.float().numpy())
+
+
+def test_too_long_doubles_are_infinite_without_a_warning(tmp_path: Path) -> None:
+    if np.finfo(np.longdouble).max <= np.finfo(np.float64).max:
+        pytest.skip("long double is no longer than double here")
+    writer = tbx_native.SummaryWriter(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        writer.add_histogram("tag", np.array([1, np.finfo(np.longdouble).max]))
+    check(written(writer)[0], np.array([1.0, np.inf]))

@@ -61,7 +61,7 @@ def tensor(tag: str, values: Any) -> bytes:
     """
     if _are_strings(values):
         return _strings(tag, values)
-    array, name = to_array(tag, values, keeps_complex=True)
+    array, name = to_array(tag, values, keeps_type=True)
     encoding = _ENCODINGS.get(name)
     if encoding is None:
         raise TypeError(f"{tag!r} has unsupported tensor dtype {name}")
