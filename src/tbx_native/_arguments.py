@@ -96,14 +96,14 @@ def to_wall_time(tag: object, walltime: object) -> float:
     return seconds
 
 
-def to_value(tag: object, value: object) -> float:
-    """Returns the one number that `value` is or holds.
+def to_value(tag: object, value: object, name: str = "value") -> float:
+    """Returns the one number that `value` is or holds; messages call it `name`.
 
     Raises:
         TypeError: It is no number, or complex.
         ValueError: It holds more or fewer than one, or is beyond the range of a float64.
     """
-    what = "value" + _of(tag)
+    what = name + _of(tag)
     number: Any = value
     for _ in range(_MAX_NESTED_LISTS):
         if not isinstance(number, (list, tuple)):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tbx_native import _core
-from tbx_native._summary_sink import SummarySink
+from tbx_native._summary_sink import SummarySink, check_tag
 from tbx_native.plugins.histogram import histogram_raw
 
 
@@ -44,5 +44,6 @@ class HistogramMethods(SummarySink):
         Raises:
             TypeError, ValueError: An argument is not what it should be; nothing was written.
         """
-        summary = histogram_raw(tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts)
+        statistics = min, max, num, sum, sum_squares
+        summary = histogram_raw(check_tag(tag), *statistics, bucket_limits, bucket_counts)
         self._append_summary(tag, summary, global_step, walltime)

@@ -297,6 +297,30 @@ def test_raw_buckets_are_written_as_given(writer: Any) -> None:
     assert second.summary.value[0].tag == "empty"
 
 
+def test_raw_buckets_of_any_type_are_numbers(writer: Any) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes", reason="types that numpy lacks")
+    limits = np.array([1.0, 2.0, 4.0])
+    for name in ("bfloat16", "float8_e5m2"):
+        narrow = limits.astype(getattr(ml_dtypes, name))
+        writer.add_histogram_raw("tag", 0, 4, 3, 7, 21, narrow, narrow)
+    for histo in written(writer):
+        assert list(histo.bucket_limit) == list(histo.bucket) == [1, 2, 4]
+
+
+@pytest.mark.parametrize(
+    "statistic", [None, "1", 1j, [1.0, 2.0], 10**400], ids=["none", "str", "complex", "two", "huge"]
+)
+def test_raw_statistics_that_are_no_numbers_are_refused(writer: Any, statistic: Any) -> None:
+    for position, name in enumerate(("min", "max", "num", "sum", "sum_squares")):
+        statistics: list[Any] = [0.0] * 5
+        statistics[position] = statistic
+        with pytest.raises((TypeError, ValueError), match=f"^{name} of tag 'some/tag'"):
+            writer.add_histogram_raw("some/tag", *statistics, [1.0], [1])
+    with pytest.raises(ValueError, match="tag cannot be encoded"):
+        writer.add_histogram_raw("lone \ud800", 0, 1, 2, 3, 4, [1.0], [1])
+    assert written(writer) == []
+
+
 def test_many_arrays_make_one_event(writer: Any) -> None:
     named = {"a": np.arange(3), "b/c": [1.0], "none": None}
     writer.add_histograms("model", named, 5, 77.0)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tbx_native import _core
-from tbx_native._arrays import to_array
+from tbx_native._arguments import to_value
+from tbx_native._arrays import to_numbers
 
 
 def histogram_raw(
@@ -27,15 +28,18 @@ def histogram_raw(
         TypeError: Something is no number.
         ValueError: There are not as many limits as counts.
     """
-    if not isinstance(tag, str):
-        raise TypeError(f"tag must be a str, not {type(tag).__name__}: {tag!r}")
+    given = {"min": min, "max": max, "num": num, "sum": sum, "sum_squares": sum_squares}
     limits, counts = _doubles(tag, bucket_limits), _doubles(tag, bucket_counts)
     if len(limits) != len(counts):
         message = "len(bucket_limits) != len(bucket_counts), see the document."
         raise ValueError(f"{message} (tag {tag!r})")
-    buckets = limits.tobytes(), counts.tobytes()
-    return _core.encode_histogram(tag, min, max, num, sum, sum_squares, *buckets)
+    return _core.encode_histogram(
+        tag,
+        **{name: to_value(tag, value, name) for name, value in given.items()},
+        bucket_limits=limits.tobytes(),
+        bucket_counts=counts.tobytes(),
+    )
 
 
 def _doubles(tag: str, values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return to_array(tag, values)[0].astype(np.float64).reshape(-1)
+    return to_numbers(tag, values).astype(np.float64).reshape(-1)
