@@ -334,10 +334,17 @@ def test_many_arrays_make_one_event(writer: Any) -> None:
     check(first.summary.value[0].histo, np.arange(3))
 
 
-@pytest.mark.parametrize("pairs", [3, [1], [("a", 1, 2)], ["ab"], [(1, [2.0])]])
+@pytest.mark.parametrize("pairs", [3, None, [1], [("a", 1, 2)], ["ab"], [(1, [2.0])]])
 def test_what_is_no_pairs_is_refused(writer: Any, pairs: Any) -> None:
-    with pytest.raises((TypeError, ValueError)):
+    with pytest.raises((TypeError, ValueError), match="model|tag must be a str"):
         writer.add_histograms("model", pairs)
+    assert written(writer) == []
+
+
+@pytest.mark.parametrize("prefix", [3, b"model", 1.5])
+def test_a_prefix_that_is_none_is_refused(writer: Any, prefix: Any) -> None:
+    with pytest.raises(TypeError, match="prefix must be a str"):
+        writer.add_histograms(prefix, {"a": [1.0]})
     assert written(writer) == []
 
 

@@ -31,26 +31,31 @@ class Chart {
   CountedHistogram histogram_;
 };
 
-// tag/name as a str.
+// prefix/name as a str; a name that is none is left to be refused as a tag.
 py::object joined_name(PyObject* prefix, PyObject* name) {
-  if (!PyUnicode_Check(prefix) || !PyUnicode_Check(name) || PyUnicode_GET_LENGTH(prefix) == 0) {
+  if (!PyUnicode_Check(name) || PyUnicode_GET_LENGTH(prefix) == 0) {
     return py::reinterpret_borrow<py::object>(name);
   }
   return py::reinterpret_steal<py::object>(PyUnicode_FromFormat("%U/%U", prefix, name));
 }
 
+// Says what named_arrays must be, unless another error has been raised.
+bool refuse_pairs(PyObject* prefix, PyObject* error) {
+  if (PyErr_Occurred() != nullptr && !PyErr_ExceptionMatches(PyExc_TypeError)) return false;
+  PyErr_Format(error, "named_arrays of %R must be a mapping, or pairs of a name and an array",
+               prefix);
+  return false;
+}
+
 bool append_pair(PyObject* self, PyObject* prefix, PyObject* pair, const HistogramOptions& options,
                  std::int64_t step, ByteBuffer& summary) {
-  const auto sequence = py::reinterpret_steal<py::object>(
-      PySequence_Fast(pair, "add_histograms() needs a mapping, or pairs of a name and an array"));
-  if (!sequence) return false;
-  if (PySequence_Fast_GET_SIZE(sequence.ptr()) != 2) {
-    PyErr_SetString(PyExc_ValueError, "add_histograms() needs pairs of a name and an array");
-    return false;
-  }
-  PyObject* values = PySequence_Fast_GET_ITEM(sequence.ptr(), 1);
+  // A tuple of its own: reading the array may run Python code that changes a list.
+  const auto sequence = py::reinterpret_steal<py::object>(PySequence_Tuple(pair));
+  if (!sequence) return refuse_pairs(prefix, PyExc_TypeError);
+  if (PyTuple_GET_SIZE(sequence.ptr()) != 2) return refuse_pairs(prefix, PyExc_ValueError);
+  PyObject* values = PyTuple_GET_ITEM(sequence.ptr(), 1);
   if (values == Py_None) return true;
-  const py::object name = joined_name(prefix, PySequence_Fast_GET_ITEM(sequence.ptr(), 0));
+  const py::object name = joined_name(prefix, PyTuple_GET_ITEM(sequence.ptr(), 0));
   Chart chart;
   if (!name || !chart.from_python(self, name.ptr(), values, options, step)) return false;
   const HistogramValue value = chart.value();
@@ -87,15 +92,22 @@ PyObject* add_histograms(PyObject* self, PyObject* const* args, Py_ssize_t count
       "add_histograms", {"prefix", "named_arrays", "step", "walltime", "bins", "max_bins"}, 2, 6);
   Signature<6>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
+  if (!PyUnicode_Check(v[0])) {
+    PyErr_Format(PyExc_TypeError, "prefix must be a str, not %s: %R", Py_TYPE(v[0])->tp_name, v[0]);
+    return nullptr;
+  }
   EventStamp stamp;
   ByteBuffer summary;
   if (!stamp_from_python(state_of(self), v[0], v[2], v[3], stamp)) return nullptr;
   const bool is_mapping = PyDict_Check(v[1]) || PyObject_HasAttrString(v[1], "items");
-  const auto pairs = py::reinterpret_steal<py::object>(is_mapping ? PyMapping_Items(v[1])
-                                                                  : PyObject_GetIter(v[1]));
-  const auto iterator =
-      py::reinterpret_steal<py::object>(pairs ? PyObject_GetIter(pairs.ptr()) : nullptr);
-  if (!iterator) return nullptr;
+  const auto pairs = is_mapping ? py::reinterpret_steal<py::object>(PyMapping_Items(v[1]))
+                                : py::reinterpret_borrow<py::object>(v[1]);
+  if (!pairs) return nullptr;
+  const auto iterator = py::reinterpret_steal<py::object>(PyObject_GetIter(pairs.ptr()));
+  if (!iterator) {
+    refuse_pairs(v[0], PyExc_TypeError);
+    return nullptr;
+  }
   while (const auto pair = py::reinterpret_steal<py::object>(PyIter_Next(iterator.ptr()))) {
     if (!append_pair(self, v[0], pair.ptr(), {v[4], v[5]}, stamp.step, summary)) return nullptr;
   }
