@@ -59,7 +59,11 @@ def to_array(
             return _from_torch(tag, values, torch, keeps_type)
         if isinstance(values, (str, bytes)) or values is None:
             raise TypeError(f"they must be numbers, not {type(values).__name__}")
-        return _native(tag, _as_numpy(values), keeps_type)
+        if not hasattr(values, "__array__") and hasattr(values, "__dlpack__"):
+            values = _from_dlpack(values, torch)
+            if not isinstance(values, np.ndarray):
+                return _from_torch(tag, values, torch, keeps_type)
+        return _native(tag, np.asarray(values), keeps_type)
     except TypeError as error:
         raise TypeError(f"values of tag {tag!r} cannot be read: {error}") from error
     except (ValueError, ArithmeticError, BufferError) as error:
@@ -86,10 +90,14 @@ def snapshot(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array.copy(order="K")
 
 
-def _as_numpy(values: Any) -> np.ndarray[Any, Any]:
-    if not hasattr(values, "__array__") and hasattr(values, "__dlpack__"):
+def _from_dlpack(values: Any, torch: Any) -> Any:
+    """A numpy array; a tensor where numpy has no such type, or does not reach the device."""
+    try:
         return np.from_dlpack(values)
-    return np.asarray(values)
+    except (BufferError, RuntimeError):
+        if torch is None:
+            raise
+        return torch.from_dlpack(values)
 
 
 def _native(
