@@ -48,10 +48,14 @@ def clean_tag(tag: str) -> str:
     return cleaned
 
 
-def warn_not_finite(tag: str, step: int) -> None:
-    """Logs tensorboardX's sentence about such a value, with the tag and step that it leaves out."""
-    message = "NaN or Inf found in input tensor. (tag %r, step %d; told once per tag)"
-    _logger.warning(message, tag, step)
+def warn_not_finite(tag: str, step: int, count: int, among: int) -> None:
+    """Logs tensorboardX's sentence about such values, with the tag and step that it leaves out.
+
+    `count` of the `among` values that were given are NaN or infinite.
+    """
+    how_many = "" if among == 1 else f", {count} of {among} values"
+    message = "NaN or Inf found in input tensor. (tag %r, step %d%s; told once per tag)"
+    _logger.warning(message, tag, step, how_many)
 
 
 def to_step(tag: object, step: object) -> int:

@@ -1,6 +1,7 @@
 // The histogram of a Python array, counted and ready to be written.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,11 @@ class CountedHistogram {
   // Under `tag`; lives as long as that and this object.
   HistogramValue value(std::string_view tag) const;
 
-  bool all_finite() const {
-    return stats_.nan_count + stats_.positive_infinity_count + stats_.negative_infinity_count == 0;
+  // How many of the values are NaN or infinite, and how many there are.
+  std::uint64_t not_finite_count() const {
+    return stats_.nan_count + stats_.positive_infinity_count + stats_.negative_infinity_count;
   }
+  std::uint64_t value_count() const { return stats_.num + not_finite_count(); }
 
  private:
   struct Scratch;

@@ -18,13 +18,17 @@ class Chart {
     std::string_view raw_tag;
     return raw_tag_from_python(state, name, raw_tag, raw_bytes_) &&
            clean_tag(state, raw_tag, cleaned_, tag_) &&
-           histogram_.from_python(name, values, options) &&
-           (histogram_.all_finite() || warn_of_not_finite(state, tag_, step));
+           histogram_.from_python(name, values, options) && tell_of_not_finite(state, step);
   }
 
   HistogramValue value() const { return histogram_.value(tag_); }
 
  private:
+  bool tell_of_not_finite(SummaryState& state, std::int64_t step) const {
+    const std::uint64_t count = histogram_.not_finite_count();
+    return count == 0 || warn_of_not_finite(state, tag_, step, count, histogram_.value_count());
+  }
+
   py::object raw_bytes_;
   std::string cleaned_;
   std::string_view tag_;

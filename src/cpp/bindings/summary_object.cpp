@@ -89,15 +89,19 @@ bool warn_if_not_finite(SummaryState& state, std::string_view tag, double value,
   return warn_of_not_finite(state, tag, step);
 }
 
-bool warn_of_not_finite(SummaryState& state, std::string_view tag, std::int64_t step) {
+bool warn_of_not_finite(SummaryState& state, std::string_view tag, std::int64_t step,
+                        std::uint64_t count, std::uint64_t among) {
   if (!state.warns_of_nan) return true;
   if (state.warned_tags.size() >= kMaxRememberedTags) state.warned_tags.clear();
   if (!state.warned_tags.emplace(tag).second) return true;
   const py::object tag_object = raw_tag_to_python(tag);
   const auto step_object = py::reinterpret_steal<py::object>(PyLong_FromLongLong(step));
-  if (!tag_object || !step_object) return false;
+  const auto count_object = py::reinterpret_steal<py::object>(PyLong_FromUnsignedLongLong(count));
+  const auto among_object = py::reinterpret_steal<py::object>(PyLong_FromUnsignedLongLong(among));
+  if (!tag_object || !step_object || !count_object || !among_object) return false;
   const auto result = py::reinterpret_steal<py::object>(
-      call_arguments_module("warn_not_finite", tag_object.ptr(), step_object.ptr()));
+      call_arguments_module("warn_not_finite", tag_object.ptr(), step_object.ptr(),
+                            count_object.ptr(), among_object.ptr()));
   return static_cast<bool>(result);
 }
 

@@ -70,8 +70,9 @@ py::object raw_tag_to_python(std::string_view raw);
 bool clean_tag(SummaryState& state, std::string_view raw, std::string& cleaned,
                std::string_view& tag);
 
-// Logs a warning, once per tag, that a value is not finite.
-bool warn_of_not_finite(SummaryState& state, std::string_view tag, std::int64_t step);
+// Logs a warning, once per tag, that `count` of the `among` values given are not finite.
+bool warn_of_not_finite(SummaryState& state, std::string_view tag, std::int64_t step,
+                        std::uint64_t count = 1, std::uint64_t among = 1);
 bool warn_if_not_finite(SummaryState& state, std::string_view tag, double value, std::int64_t step);
 
 inline bool is_open(const SummaryState& state) {
