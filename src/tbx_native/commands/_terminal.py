@@ -123,11 +123,29 @@ class Progress:
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
+def add_path_and_tags(parser: argparse.ArgumentParser) -> None:
+    """What is read, and what of it; settle_path() is to be called with the arguments."""
+    path = parser.add_argument("path", help="event file or log directory")
+    path.required = False  # of `--tags TAG PATH` it is among the tags
+    parser.add_argument("--tags", nargs="+", action="extend", metavar="TAG", help="only these tags")
+
+
+def settle_path(arguments: argparse.Namespace) -> None:
+    """Takes the path from behind the tags, where it is not before them.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if arguments.path is None and len(arguments.tags or ()) > 1:
+        arguments.path = arguments.tags.pop()
+    if arguments.path is None:
+        raise ValueError("the following arguments are required: path")
+
+
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """The path and what is read of it."""
-    parser.add_argument("path", help="event file or log directory")
+    add_path_and_tags(parser)
     parser.add_argument("--run", help="only this run; '.' is the directory itself")
-    parser.add_argument("--tags", nargs="+", metavar="TAG", help="only these tags")
     parser.add_argument(
         "--errors",
         choices=("raise", "stop", "skip"),
@@ -145,6 +163,7 @@ def open_reader(arguments: argparse.Namespace) -> EventReader:
     Raises:
         ValueError: There are no event files, or the output would overwrite one of them.
     """
+    settle_path(arguments)
     reader = EventReader(arguments.path, errors=arguments.errors, preempt=arguments.preempt)
     require_event_files(arguments.path, reader.runs())
     if arguments.output is not None and os.path.exists(arguments.output):

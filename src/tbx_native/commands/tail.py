@@ -9,9 +9,11 @@ from typing import Any
 from tbx_native.commands._terminal import (
     EXIT_CODES,
     OK,
+    add_path_and_tags,
     print_json,
     print_line,
     require_event_files,
+    settle_path,
     time_text,
 )
 from tbx_native.event_reader import EventReader
@@ -25,15 +27,15 @@ def add_to(commands: Any) -> None:
         help="the last scalars, and with -f those to come",
         description=f"Prints the last scalars. {EXIT_CODES}",
     )
-    parser.add_argument("path", help="event file or log directory")
+    add_path_and_tags(parser)
     parser.add_argument("-f", "--follow", action="store_true", help="wait for more, until Ctrl-C")
     parser.add_argument("-n", "--lines", type=int, default=10, help="how many (10)")
-    parser.add_argument("--tags", nargs="+", metavar="TAG", help="only these tags")
     parser.add_argument("--json", action="store_true", help="an object a line")
     parser.set_defaults(run_command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    settle_path(arguments)
     reader = EventReader(arguments.path, errors="skip", follow=arguments.follow)
     seen: dict[tuple[str, str], int] = {}
     if not arguments.follow:  # else they may yet come
