@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tbx_native import _interrupts  # noqa: F401 (before what takes time to import)
+
 try:
     from tbx_native import _core
 except ImportError as error:

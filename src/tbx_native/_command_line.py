@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
+from tbx_native._interrupts import raise_keyboard_interrupts
 from tbx_native.commands import (
     diff,
     downsample,
@@ -37,6 +38,14 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
+    try:
+        raise_keyboard_interrupts()
+        return _run(argv)
+    except KeyboardInterrupt:
+        return 130  # as shells tell it
+
+
+def _run(argv: Sequence[str] | None) -> int:
     if sys.stdout is None:  # closed by who started this
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (as long as the process lives)
     if sys.stderr is None:
@@ -57,8 +66,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # as by `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except KeyboardInterrupt:
-        return 130  # as shells tell it
     except (OSError, ValueError, LookupError, ImportError) as error:
         _complain(arguments.command, error)
         return FAILED

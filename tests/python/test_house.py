@@ -38,6 +38,7 @@ FLOORS = [
         "_event_files",
         "_image_style",
         "_install",
+        "_interrupts",
         "_object_stores",
         "_open_writers",
         "_png",
