@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from tbx_native._arguments import shown, to_step
 from tbx_native._encoding_queue import Encoding
-from tbx_native._projector_config import add_to_config, write_file
+from tbx_native._projector_config import add_to_config, write_unsynced
 from tbx_native._remote_runs import local_path
 from tbx_native._summary_sink import SummarySink, check_tag
 from tbx_native.plugins.embedding import (
@@ -136,6 +136,7 @@ class _EmbeddingFiles:
         self._points = points
         self._labels = labels
         self._images = images
+        self._unsynced: list[str] = []
 
     def write(self, name: str, tensor_format: TensorFormat) -> bytes:
         """Writes the files. Returns the EmbeddingInfo that names them, serialized."""
@@ -155,10 +156,11 @@ class _EmbeddingFiles:
 
     def _write(self, name: str, content: Iterable[bytes]) -> str:
         path = f"{self._subdirectory}/{name}"
-        write_file(os.path.join(self._logdir, path), content)
+        self._unsynced.append(os.path.join(self._logdir, path))
+        write_unsynced(self._unsynced[-1], content)
         return path
 
     def add_to_config(self, embedding: bytes) -> None:
         from tbx_native.proto.plugin_projector import EmbeddingInfo
 
-        add_to_config(self._logdir, EmbeddingInfo.FromString(embedding))
+        add_to_config(self._logdir, EmbeddingInfo.FromString(embedding), self._unsynced)

@@ -28,8 +28,6 @@ from tests.python.mirrored_modules import differences, lent_names
 DELIBERATE: dict[str, set[str]] = {
     # None, which nobody can change, disables Comet as their dictionary does.
     "writer": {"SummaryWriter(comet_config)"},
-    # Files are local, as event files are.
-    "embedding": {"maybe_upload_file"},
     # A message that neither writes.
     "proto.summary_pb2": {"SummaryDescription"},
     # What TensorBoard's server and page say to each other.
@@ -344,6 +342,29 @@ def test_the_projectors_files_are_theirs(tmp_path: Path) -> None:
     assert configs[0] == configs[1]
     numbers = [np.loadtxt(io.BytesIO(files["tensors.tsv"])) for files in read]
     np.testing.assert_allclose(numbers[0], numbers[1], rtol=1e-6)
+
+
+def test_the_projectors_files_are_uploaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploaded: dict[str, bytes] = {}
+
+    class Client:
+        def upload_fileobj(self, file: io.BytesIO, bucket: str, path: str) -> None:
+            uploaded[f"{bucket} {path}"] = file.read()
+
+    boto3: Any = type("boto3", (), {"client": staticmethod(lambda *_, **__: Client())})
+    monkeypatch.setitem(__import__("sys").modules, "boto3", boto3)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s3:/bucket/run").mkdir(parents=True)
+    ours = importlib.import_module("tbx_native.compat.tensorboardx.embedding")
+    ours.make_mat(np.ones((2, 2)), "s3://bucket/run")
+    ours.make_tsv(["a", "b"], "s3://bucket/run")
+    ours.make_sprite(np.zeros((2, 3, 4, 4)), "s3://bucket/run")
+    ours.append_pbtxt(["a", "b"], None, "s3://bucket/run", "00001/x", 1, "x")
+    assert uploaded == {
+        f"bucket run/{path.name}": path.read_bytes()
+        for path in (tmp_path / "s3:/bucket/run").iterdir()
+    }
+    assert len(uploaded) == 4
 
 
 def test_lightnings_way_of_hparams(tmp_path: Path) -> None:
