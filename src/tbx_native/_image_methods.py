@@ -41,8 +41,9 @@ class ImageMethods(SummarySink):
                   (NaN is 0); bool; uint16, of which the upper eight bits count; other integers,
                   where what is above 0 is white.
                 * A PIL.Image.Image of any mode.
-                * A PNG, JPEG or GIF file, as bytes, bytearray, memoryview, or its path as str or
-                  os.PathLike, which is written as it is.
+                * A PNG, JPEG or GIF file, which is written as it is: as bytes, bytearray or
+                  memoryview, its path as str or os.PathLike, or open in binary mode, such as an
+                  io.BytesIO, of which the rest is read.
             global_step: An integer in int64. None writes no step.
             walltime: Seconds since the Unix epoch. None is now.
             dataformats: What the dimensions of an array are, in any order and case: "CHW", "HW", or

@@ -103,14 +103,24 @@ def test_files_are_written_as_they_are(tmp_path: Path, face: Any) -> None:
                 file = encoded(file_format, mode)
                 path = tmp_path / f"{mode}.{file_format}"
                 path.write_bytes(file)
-                for given in (file, bytearray(file), memoryview(file), path, str(path)):
-                    writer.add_image("tag", given)
-                    expected.append((4, 5, channels.get(mode, 3), file))
+                in_memory = (file, bytearray(file), memoryview(file), io.BytesIO(file))
+                with path.open("rb") as opened_file:
+                    for given in (*in_memory, path, str(path), opened_file):
+                        writer.add_image("tag", given)
+                        expected.append((4, 5, channels.get(mode, 3), file))
     found = [
         (image.height, image.width, image.colorspace, image.encoded_image_string)
         for image in (value.image for value in written_images(tmp_path / "logs"))
     ]
     assert found == expected
+
+
+def test_a_file_open_as_text_is_refused(tmp_path: Path) -> None:
+    with SummaryWriter(tmp_path) as writer:
+        with pytest.raises(TypeError, match=r"'tag' is a file that is not open in binary mode"):
+            writer.add_image("tag", io.StringIO("text"))
+        writer.add_image("tag", encoded("PNG", "L"))
+    assert len(written_images(tmp_path)) == 1
 
 
 def test_progressive_jpeg_with_segments_before_its_frame(tmp_path: Path) -> None:

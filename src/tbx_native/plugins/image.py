@@ -133,8 +133,8 @@ def image(
     Args:
         tag: As it is to be written.
         img_tensor: An array or tensor of one image, or of several, which are put into a grid; a
-            PIL.Image.Image; a PNG, JPEG or GIF file as bytes, bytearray or memoryview, or its path
-            as str or os.PathLike. Files are written as they are.
+            PIL.Image.Image; a PNG, JPEG or GIF file as bytes, bytearray or memoryview, its path as
+            str or os.PathLike, or open in binary mode. Files are written as they are.
         dataformats: What the dimensions of an array are; see image_view(). For all else, unused.
         style: Of the SummaryWriter.
         file: What kind of file.
@@ -147,7 +147,7 @@ def image(
         ImportError: Pillow is missing, and is needed.
         OSError: The file cannot be read.
     """
-    encoded = _encoded(img_tensor)
+    encoded = _encoded(tag, img_tensor)
     if encoded is not None:
         return _image_as_it_is(tag, encoded, style, rescale, overlay)
     if is_pillow_image(img_tensor):
@@ -249,17 +249,28 @@ def _checked_scale(tag: str, rescale: object, shape: tuple[int, ...]) -> float:
     return scale
 
 
-def _encoded(img_tensor: Any) -> bytes | None:
+def _encoded(tag: str, img_tensor: Any) -> bytes | None:
     """The image that is a file already, or None."""
+    if type(img_tensor) is np.ndarray:  # as most are
+        return None
     if isinstance(img_tensor, (str, os.PathLike)):
         with open(img_tensor, "rb") as file:
             return file.read()
     if isinstance(img_tensor, (bytes, bytearray)):
         return bytes(img_tensor)
+    if hasattr(img_tensor, "read"):
+        return _read_all(tag, img_tensor)
     # One of more dimensions is an array.
     if isinstance(img_tensor, memoryview) and img_tensor.ndim == 1:
         return img_tensor.tobytes()
     return None
+
+
+def _read_all(tag: str, file: Any) -> bytes:
+    content = file.read()
+    if not isinstance(content, bytes):
+        raise TypeError(f"image of tag {shown(tag)} is a file that is not open in binary mode")
+    return content
 
 
 def _image_as_it_is(
