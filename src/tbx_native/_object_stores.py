@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import io
 import os
 from typing import Any
-
-
-def _is_installed(*packages: str) -> bool:
-    """Tells whether a package can be imported; its parents come first, as asking imports them."""
-    return all(importlib.util.find_spec(package) is not None for package in packages)
-
-
-S3_ENABLED = _is_installed("boto3")
-GCS_ENABLED = _is_installed("google", "google.cloud", "google.cloud.storage")
 
 
 class _ObjectRecordWriter:

@@ -11,8 +11,6 @@ import errno
 import logging
 import os
 import re
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Protocol
@@ -42,6 +40,8 @@ def local_path(logdir: str) -> str:
         return logdir
     with _lock:
         if _local_root is None:
+            import tempfile  # slow to import, and few runs are remote
+
             _local_root = tempfile.mkdtemp(prefix="tbx_native-")
     return os.path.join(_local_root, *re.split(r"[:/]+", logdir.strip("/")))
 
@@ -199,4 +199,6 @@ class RemoteRun:
             for file, _ in self._files.values():
                 file.close()
             self._files.clear()
+        import shutil  # slow to import, as above
+
         shutil.rmtree(self._local, ignore_errors=True)

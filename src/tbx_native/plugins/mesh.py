@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -90,6 +89,8 @@ def _plugin_content(
 def _to_json(tag: str, config_dict: Any, style: MeshStyle) -> str:
     if config_dict is None:
         return style.no_config
+    import json  # slow to import, and few meshes have a configuration
+
     try:
         return json.dumps(config_dict, sort_keys=True)
     except (TypeError, ValueError) as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 from typing import Any, BinaryIO, cast
 
 from tbx_native import _core
 from tbx_native._object_stores import (
-    GCS_ENABLED,
-    S3_ENABLED,
     GCSRecordWriter,
     GCSRecordWriterFactory,
     S3RecordWriter,
@@ -38,6 +37,15 @@ __all__ = [
     "register_writer_factory",
     "u32",
 ]
+
+
+def _is_installed(*packages: str) -> bool:
+    """Tells whether a package can be imported; its parents come first, as asking imports them."""
+    return all(importlib.util.find_spec(package) is not None for package in packages)
+
+
+S3_ENABLED = _is_installed("boto3")
+GCS_ENABLED = _is_installed("google", "google.cloud", "google.cloud.storage")
 
 _VALID_START = re.compile(r"[A-Za-z0-9.]")
 _VALID_PARTS = re.compile(r"[A-Za-z0-9_.\-/]+")
