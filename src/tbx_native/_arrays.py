@@ -53,6 +53,8 @@ def to_array(
         TypeError: They are no numbers.
         ValueError: They cannot be read: a meta tensor, a ragged list.
     """
+    if type(values) is np.ndarray and (known_name := _NAME_OF.get(values.dtype)) is not None:
+        return values, known_name
     torch = sys.modules.get("torch")
     try:
         if torch is not None and isinstance(values, torch.Tensor):

@@ -151,6 +151,8 @@ class Engine:
     def report_failure(self) -> None:
         """Tells what the drain and other threads met since the last call, as on_error says."""
         failure = self.core.take_failure()
+        if failure is None and not self._untold_failures:
+            return
         try:
             if failure is not None:
                 self._tell(failure)

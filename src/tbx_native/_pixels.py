@@ -76,13 +76,13 @@ def image_view(
         ValueError: The dimensions are not those, one has no elements, or there are as many channels
             as no image has.
     """
-    letters = _letters(tag, array, dataformats, ("HW", "CHW", "NCHW"))
-    view = array.transpose(_axes(letters, "NHWC"))
-    if len(letters) == 2:
+    axes = _axes_of(tag, array, dataformats, ("HW", "CHW", "NCHW"), "NHWC")
+    view = array.transpose(axes)
+    if len(axes) == 2:
         view = view[..., np.newaxis]
-    allowed = grid_channels if len(letters) == 4 else _IMAGE_CHANNELS
+    allowed = grid_channels if len(axes) == 4 else _IMAGE_CHANNELS
     _check_size(tag, array, dataformats, view.shape[-1], allowed)
-    return view if len(letters) == 4 else view[np.newaxis]
+    return view if len(axes) == 4 else view[np.newaxis]
 
 
 def video_view(tag: object, array: Array, dataformats: object) -> Array:
@@ -96,41 +96,39 @@ def video_view(tag: object, array: Array, dataformats: object) -> Array:
     Raises:
         TypeError, ValueError: As for image_view().
     """
-    letters = _letters(tag, array, dataformats, ("NTCHW",))
-    view = array.transpose(_axes(letters, "NTHWC"))
+    view = array.transpose(_axes_of(tag, array, dataformats, ("NTCHW",), "NTHWC"))
     _check_size(tag, array, dataformats, view.shape[-1], (1, 3, 4))
     return view
 
 
-def _letters(tag: object, array: Array, dataformats: object, known: tuple[str, ...]) -> str:
+def _axes_of(
+    tag: object, array: Array, dataformats: object, known: tuple[str, ...], wanted: str
+) -> tuple[int, ...]:
+    """Where each wanted dimension is, of those that `array` has."""
     if not isinstance(dataformats, str):
         kind = type(dataformats).__name__
         raise TypeError(f"dataformats of tag {shown(tag)} must be a str, not {kind}")
-    letters = dataformats.upper()
-    problem = _problem(letters, known)
-    if not problem and array.ndim != len(letters):
+    axes, problem = _read_format(dataformats, known, wanted)
+    if not problem and array.ndim != len(axes):
         problem = "size of input tensor and input format are different."
     if problem:
         seen = f"tag {shown(tag)}, tensor shape: {array.shape}, input_format: {shown(dataformats)}"
         raise ValueError(f"{problem} ({seen})")
-    return letters
+    return axes
 
 
 # Nobody's program has many formats; working out what one means takes longer than copying pixels.
 @lru_cache(maxsize=64)
-def _problem(letters: str, known: tuple[str, ...]) -> str:
-    """What is wrong with letters of dimensions; nothing where they are one of the known."""
+def _read_format(
+    dataformats: str, known: tuple[str, ...], wanted: str
+) -> tuple[tuple[int, ...], str]:
+    """Where each wanted dimension is, of those that are there, or what is wrong with them."""
+    letters = dataformats.upper()
     if len(set(letters)) != len(letters):
-        return "You can not use the same dimension shorthand twice."
+        return (), "You can not use the same dimension shorthand twice."
     if not any(sorted(letters) == sorted(order) for order in known):
-        return f"dataformats must be the letters of {' or '.join(known)}."
-    return ""
-
-
-@lru_cache(maxsize=64)
-def _axes(letters: str, wanted: str) -> tuple[int, ...]:
-    """Where each wanted dimension is, of those that are there."""
-    return tuple(letters.index(letter) for letter in wanted if letter in letters)
+        return (), f"dataformats must be the letters of {' or '.join(known)}."
+    return tuple(letters.index(letter) for letter in wanted if letter in letters), ""
 
 
 def _check_size(

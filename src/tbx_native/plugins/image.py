@@ -61,6 +61,8 @@ def image_file(tag: object, image_format: object, compression: object) -> ImageF
         ValueError: One of them is not what it may be.
         ImportError: Pillow is missing, and JPEG needs it.
     """
+    if image_format == "png" and compression is None:
+        return PNG
     if image_format not in _COMPRESSION_RANGES:
         formats = " or ".join(map(repr, _COMPRESSION_RANGES))
         message = f"image_format of tag {shown(tag)} must be {formats}"
@@ -147,16 +149,15 @@ def image(
         ImportError: Pillow is missing, and is needed.
         OSError: The file cannot be read.
     """
-    encoded = _encoded(tag, img_tensor)
-    if encoded is not None:
-        return _image_as_it_is(tag, encoded, style, rescale, overlay)
-    if is_pillow_image(img_tensor):
-        array = pillow_array(img_tensor)
-        dataformats = "HWC"[: array.ndim]
-        view, dtype_name = array, array.dtype.name
-    else:
-        view, dtype_name = read_values(tag, img_tensor)
-    view = image_view(tag, view, dataformats, style.grid_channels)
+    if type(img_tensor) is not np.ndarray:  # as most are
+        encoded = _encoded(tag, img_tensor)
+        if encoded is not None:
+            return _image_as_it_is(tag, encoded, style, rescale, overlay)
+        if is_pillow_image(img_tensor):
+            img_tensor = pillow_array(img_tensor)
+            dataformats = "HWC"[: img_tensor.ndim]
+    array, dtype_name = read_values(tag, img_tensor)
+    view = image_view(tag, array, dataformats, style.grid_channels)
     return _to_encode(tag, RawPixels(view, dtype_name).copied(), style, file, rescale, overlay)
 
 
@@ -235,6 +236,8 @@ def _to_encode(
 
 
 def _checked_scale(tag: str, rescale: object, shape: tuple[int, ...]) -> float:
+    if type(rescale) is int and rescale == 1:  # as most are
+        return 1
     if not isinstance(rescale, Real):
         raise TypeError(f"rescale of tag {shown(tag)} must be a number, not {shown(rescale)}")
     scale = float(rescale)
@@ -251,8 +254,6 @@ def _checked_scale(tag: str, rescale: object, shape: tuple[int, ...]) -> float:
 
 def _encoded(tag: str, img_tensor: Any) -> bytes | None:
     """The image that is a file already, or None."""
-    if type(img_tensor) is np.ndarray:  # as most are
-        return None
     if isinstance(img_tensor, (str, os.PathLike)):
         with open(img_tensor, "rb") as file:
             return file.read()
