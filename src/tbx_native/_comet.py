@@ -58,7 +58,9 @@ class _Mirror:
         self._writer = writer
         self._experiment: Any = None  # opened with the first thing to log, and again after close()
         self._process = os.getpid()
-        self._lock = threading.Lock()
+        # Held while something is logged: an experiment has one current step, for all threads.
+        # Re-entrant, because a signal handler may log.
+        self._lock = threading.RLock()
         self._has_told = False
 
     def put_before_methods(self) -> None:
@@ -108,7 +110,7 @@ class _Mirror:
                     self._experiment.log_other("Created from", "tbx_native")
                     # comet_ml ends its experiments at exit; what is in the queue comes first.
                     atexit.register(self._writer.close)
-            log(Destination(self._experiment, self._writer), *args, **kwargs)
+                log(Destination(self._experiment, self._writer), *args, **kwargs)
         except Exception as error:
             self._tell(error)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -137,6 +139,40 @@ def test_other_kinds(tmp_path: Path) -> None:
     assert {"lr", "name"} <= {parameter["paramName"] for parameter in parameters}
     assert [metric[:2] for metric in archive.metrics()] == [("loss", 2.0)]
     assert uploads["emb.json"][0] == "embeddings"
+
+
+def test_what_another_thread_logs_keeps_its_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An experiment has one current step, for all threads."""
+    found = []
+
+    class SlowExperiment:
+        def __init__(self, **_: Any) -> None:
+            self.step = -1
+
+        def log_other(self, *_: Any) -> None:
+            pass
+
+        def log_image(self, image: Any, name: str, step: int) -> None:
+            self.step = step
+            time.sleep(0.01)
+            found.append(self.step)
+
+        def log_text(self, text: str, step: int, metadata: Any) -> None:
+            self.step = step
+
+        def end(self) -> None:
+            pass
+
+    monkeypatch.setitem(sys.modules, "comet_ml", SimpleNamespace(Experiment=SlowExperiment))
+    with SummaryWriter(tmp_path, comet_config={"project_name": "p"}) as writer:
+        for step in range(5):
+            writer.add_image("image", np.zeros((3, 2, 2), np.uint8), step)
+            for _ in range(5):
+                writer.add_text("text", "text", 1000)
+                time.sleep(0.002)
+    assert found == list(range(5))
 
 
 def test_without_a_disk_and_after_close(tmp_path: Path) -> None:
