@@ -2,11 +2,14 @@
 #include "tbx/writer/recovery.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 
 #include <atomic>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -18,6 +21,7 @@
 #include "tbx/event/wire_reader.h"
 #include "tbx/queue/ring_file_layout.h"
 #include "tbx/record/record_framer.h"
+#include "tbx/sink/file_sink.h"
 #include "tbx/writer/event_writer.h"
 #include "writer/writer_under_test.h"
 
@@ -100,6 +104,23 @@ void check_first(const std::vector<Bytes>& events, std::size_t at_least, std::si
 tbx::AppendResult append(EventWriter& writer, std::uint32_t file, const Bytes& event) {
   return tbx_test::append(writer, file, event);
 }
+
+// Keeps the lock of an event file, so that nobody can write it.
+class LockedFile {
+ public:
+  explicit LockedFile(const std::string& path) : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    child_check(flock(fd_, LOCK_EX) == 0, "it is locked");
+  }
+  ~LockedFile() {
+    flock(fd_, LOCK_UN);
+    close(fd_);
+  }
+  LockedFile(const LockedFile&) = delete;
+  LockedFile& operator=(const LockedFile&) = delete;
+
+ private:
+  int fd_;
+};
 
 }  // namespace
 
@@ -304,6 +325,91 @@ TEST_CASE("a torn record is cut away also where the ring holds no event of its f
     CHECK(events.size() == count);
     check_first(events, count);
   }
+}
+
+TEST_CASE("a large event is whole, too, where others lie between its pieces") {
+  TempDirectory directory;
+  const Bytes large = event_of(0, 3000);
+  ChildProcess child([&] {
+    const auto writer = EventWriter::open({});
+    const auto file = writer->open_file(directory.path(), {});
+    const LockedFile locked(file.path);  // all stays in the ring
+    const auto append_piece = [&](tbx::RecordKind kind, std::size_t begin, std::size_t end) {
+      tbx::EventQueue::Slot slot;
+      const auto result = writer->queue().ring().try_reserve(kind, file.id, end - begin, slot);
+      child_check(result == tbx::ReserveResult::kReserved, "there is room");
+      std::ranges::copy(std::span(large).subspan(begin, end - begin), slot.payload);
+      writer->queue().ring().commit(slot);
+    };
+    append_piece(tbx::RecordKind::kFirst, 0, 1000);
+    append(*writer, file.id, event_of(1));  // as another thread does
+    append_piece(tbx::RecordKind::kMiddle, 1000, 2000);
+    append(*writer, file.id, event_of(2));
+    append_piece(tbx::RecordKind::kLast, 2000, large.size());
+    raise(SIGKILL);
+  });
+  CHECK(!child.wait());
+  CHECK(recover_directory(directory.path()).events == 3);
+  const std::vector<Bytes> all = {event_of(1), event_of(2), large};
+  CHECK(events_in(event_file_in(directory)) == all);
+}
+
+TEST_CASE("a file that cannot be written does not keep the others from their events") {
+  TempDirectory directory;
+  ChildProcess child([&] {
+    const auto writer = EventWriter::open({});
+    const auto file = writer->open_file(directory.path(), {});
+    const auto below = writer->open_file(directory / "below", {});
+    const LockedFile locked(file.path);
+    const LockedFile below_locked(below.path);
+    append(*writer, file.id, event_of(0));
+    append(*writer, below.id, event_of(0));
+    raise(SIGKILL);
+  });
+  CHECK(!child.wait());
+  const std::string path = event_file_in(directory);
+  const std::string away = directory / "away";
+  std::filesystem::rename(path, away);
+  std::filesystem::create_directory(path);
+  const std::filesystem::path below = directory / "below";
+  const std::string below_path = std::filesystem::directory_iterator(below)->path().string();
+  for (int time = 0; time < 2; ++time) {
+    const RecoveryReport report = recover_directory(directory.path());
+    CHECK(report.rings == 0);
+    CHECK(report.errors.size() == 1);
+    CHECK(events_in(below_path).size() == 1);
+  }
+  std::filesystem::remove(path);
+  std::filesystem::rename(away, path);
+  CHECK(recover_directory(directory.path()).rings == 1);
+  CHECK(events_in(path).size() == 1);
+  CHECK(events_in(below_path).size() == 1);
+  CHECK(!has_ring_file(directory));
+}
+
+TEST_CASE("what could not be recovered can be later, also while a child lives that saw it fail") {
+  TempDirectory directory;
+  ChildProcess dead([&] {
+    const auto writer = EventWriter::open({});
+    const auto file = writer->open_file(directory.path(), {});
+    append(*writer, file.id, event_of(0));
+    raise(SIGKILL);
+  });
+  CHECK(!dead.wait());
+  const std::string path = event_file_in(directory);
+  tbx::FileSink::set_lock_patience(500ms);
+  std::optional<LockedFile> locked(path);
+  RecoveryReport failed;
+  std::jthread recovering([&] { failed = recover_directory(directory.path()); });
+  std::this_thread::sleep_for(100ms);
+  ChildProcess child([] { pause(); });
+  recovering.join();
+  tbx::FileSink::set_lock_patience(5s);
+  CHECK(failed.errors.size() == 1);
+  locked.reset();
+  CHECK(recover_directory(directory.path()).rings == 1);
+  CHECK(events_in(path).size() == 1);
+  kill(child.pid(), SIGKILL);
 }
 
 TEST_CASE("files that are no rings, or damaged ones, are survived") {

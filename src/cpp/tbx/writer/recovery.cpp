@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "tbx/queue/ring_file_layout.h"
 #include "tbx/sink/file_sink.h"
@@ -35,7 +36,10 @@ class DeadRing {
     if (!content_.empty()) {
       munmap(const_cast<std::byte*>(content_.data()), content_.size());
     }
-    if (fd_ >= 0) close(fd_);
+    if (fd_ < 0) return;
+    // Not by close() alone: a child that was forked meanwhile has the descriptor, too.
+    if (is_mine_) flock(fd_, LOCK_UN);
+    close(fd_);
   }
   DeadRing(const DeadRing&) = delete;
   DeadRing& operator=(const DeadRing&) = delete;
@@ -69,11 +73,14 @@ Error recover_ring(const std::string& path, const std::string& directory, Recove
   if (!ring.is_mine()) return {};
   const RingLeftovers leftovers = read_leftovers(ring.content());
   report.unwanted += leftovers.unwanted;
+  Error first;
   for (const FileLeftovers& left : leftovers.files) {
     const std::string event_file =
         left.path.front() == '/' ? left.path : directory + '/' + left.path;
-    if (Error error = append_missing(event_file, left, report)) return error;
+    Error error = append_missing(event_file, left, report);
+    if (error && !first) first = std::move(error);
   }
+  if (first) return first;
   // Under the lock still: nobody else begins with it.
   if (unlink(path.c_str()) != 0) return Error::io(errno, "cannot remove queue file", path);
   ++report.rings;

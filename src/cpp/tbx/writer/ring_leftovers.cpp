@@ -60,17 +60,25 @@ std::uint64_t mark_of(std::span<const std::byte> content, std::uint32_t id,
 std::map<std::uint32_t, std::vector<Payload>> read_events(std::span<const std::byte> block,
                                                           std::uint64_t& unwanted) {
   std::map<std::uint32_t, std::vector<Payload>> events;
-  std::optional<Payload> pieces;
-  salvage_ring(block, [&](const RingRecord& record) {
-    if (record.kind == RecordKind::kFirst || record.kind == RecordKind::kWhole) pieces.emplace();
-    if (!pieces) return;  // the first of them has left the ring
-    pieces->insert(pieces->end(), record.payload.begin(), record.payload.end());
-    if (record.kind != RecordKind::kWhole && record.kind != RecordKind::kLast) return;
-    if (event_problem(*pieces).empty()) {
-      events[record.file_id].push_back(std::move(*pieces));
+  const auto add = [&](std::uint32_t file_id, Payload event) {
+    if (event_problem(event).empty()) {
+      events[file_id].push_back(std::move(event));
     } else {
       ++unwanted;
     }
+  };
+  std::optional<Payload> pieces;  // of a large event; whole ones may lie between them
+  salvage_ring(block, [&](const RingRecord& record) {
+    const std::span payload = record.payload;
+    if (record.kind == RecordKind::kWhole) {
+      add(record.file_id, {payload.begin(), payload.end()});
+      return;
+    }
+    if (record.kind == RecordKind::kFirst) pieces.emplace();
+    if (!pieces) return;  // the first of them has left the ring
+    pieces->insert(pieces->end(), payload.begin(), payload.end());
+    if (record.kind != RecordKind::kLast) return;
+    add(record.file_id, std::move(*pieces));
     pieces.reset();
   });
   return events;
