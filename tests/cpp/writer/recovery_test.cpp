@@ -506,3 +506,28 @@ TEST_CASE("a forked child has a ring file of its own, from its first event on") 
   check_first(events_in(file.path), 3);
   CHECK(!has_ring_file(directory));
 }
+
+TEST_CASE("threads that begin to log in a child at the same time lose nothing") {
+  TempDirectory directory;
+  const auto writer = EventWriter::open({});
+  const auto file = writer->open_file(directory.path(), {});
+  constexpr int kChildren = 100;
+  for (int i = 0; i < kChildren; ++i) {
+    ChildProcess child([&] {
+      std::atomic<int> waiting{2};
+      const auto log = [&] {
+        for (--waiting; waiting != 0;) {
+        }
+        writer->keep_ring_in_file();
+        append(*writer, file.id, event_of(0));
+      };
+      {
+        const std::jthread other(log);
+        log();
+      }
+      child_check(!tbx_test::close(*writer), "it is closed");
+    });
+    REQUIRE(child.wait());
+  }
+  CHECK(events_in(file.path).size() == 2 * kChildren);
+}

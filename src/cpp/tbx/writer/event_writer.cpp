@@ -88,10 +88,17 @@ void EventWriter::name_in_ring_file(std::uint32_t id, const EventFile& file) {
 }
 
 void EventWriter::keep_ring_in_file() {
-  if (tried_ring_file_.exchange(true, std::memory_order_relaxed)) return;
-  // No pass while the ring moves. It is empty, as the file is the first, or this a new child.
+  if (tried_ring_file_.load(std::memory_order_acquire)) return;  // pairs with the store below
+  // No pass while the ring moves, and nobody goes on to append. It is empty, as the file is the
+  // first, or this a new child.
   std::lock_guard pass_lock(pass_mutex_);
   std::lock_guard lock(files_mutex_);
+  if (tried_ring_file_.load(std::memory_order_relaxed)) return;
+  move_ring_to_file();
+  tried_ring_file_.store(true, std::memory_order_release);
+}
+
+void EventWriter::move_ring_to_file() {
   const auto first = std::ranges::find_if(files_, [](const auto& file) { return file != nullptr; });
   if (first == files_.end() || queue_.ring().tail_position() != 0) return;
   const std::string& path = (*first)->path();

@@ -145,6 +145,7 @@ class EventWriter {
   Error sync_files();
   std::vector<std::shared_ptr<EventFile>> open_files() const;
   std::shared_ptr<EventFile> file_of(std::uint32_t id) const;
+  void move_ring_to_file();
   void name_in_ring_file(std::uint32_t id, const EventFile& file);
 
   EventQueue queue_;
