@@ -113,6 +113,33 @@ TEST_CASE("a short write at every byte leaves whole records, and the rest follow
   }
 }
 
+TEST_CASE("what another process has put in the place of a torn record stays") {
+  FileUnderTest test;
+  test.add(20);
+  REQUIRE(!test.file.write_pending());
+  const std::size_t whole = test.script->content().size();
+  constexpr std::size_t kTorn = 16 + 3;
+  test.script->set_plan([&](SinkCall call, std::size_t) -> std::optional<SinkFault> {
+    if (call == SinkCall::kAppend) return SinkFault{ENOSPC, kTorn};
+    if (call == SinkCall::kTruncate) return SinkFault{EIO};
+    return {};
+  });
+  test.add(20);
+  REQUIRE(test.file.write_pending().sys_errno == ENOSPC);
+  REQUIRE(test.script->content().size() == whole + kTorn);
+  test.script->recover();
+  const Bytes other = random_bytes(3, 99);
+  Bytes frame(tbx::framed_size(other.size()));
+  tbx::frame_record(frame.data(), other);
+  {
+    const std::lock_guard lock(test.script->mutex);
+    std::ranges::copy(frame, test.script->bytes.begin() + static_cast<std::ptrdiff_t>(whole));
+  }
+  REQUIRE(!test.file.write_pending());
+  test.payloads.insert(test.payloads.begin() + 1, other);
+  test.check_complete();
+}
+
 TEST_CASE("one failure at the N-th call, for every N, however much an append took") {
   for (const std::size_t accepted : {0u, 1u, 19u, 30u, 70u}) {
     for (std::size_t failing = 0;; ++failing) {

@@ -116,6 +116,26 @@ TEST_CASE("a file that somebody has cut is gone on with at its end") {
   CHECK(recorded_payloads(file_content(shared.path)) == shared.payloads);
 }
 
+TEST_CASE("a file that was cut, and has grown beyond what it was, has no torn record inside") {
+  std::size_t beyond = 0;  // records
+  SUBCASE("a little") {}
+  SUBCASE("a lot") { beyond = 20; }
+  for (const std::size_t torn : {1u, 11u, 12u, 45u}) {
+    CAPTURE(torn);
+    SharedEventFile shared;
+    const std::uintmax_t kept = std::filesystem::file_size(shared.path);
+    shared.add(1000);
+    REQUIRE(!shared.file->write_pending());
+    const std::uintmax_t known = std::filesystem::file_size(shared.path);
+    std::filesystem::resize_file(shared.path, kept);
+    shared.payloads.pop_back();
+    shared.append_elsewhere((known - kept) / 46 + beyond, torn);
+    shared.add(20);
+    REQUIRE(!shared.file->write_pending());
+    REQUIRE(recorded_payloads(file_content(shared.path)) == shared.payloads);
+  }
+}
+
 TEST_CASE("what forked processes append is not read back by one another") {
   SharedEventFile shared;
   shared.file->share_end();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "tbx/record/record_format.h"
 #include "tbx/record/record_framer.h"
 #include "tbx/record/record_reader.h"
 #include "tbx/writer/sink_source.h"
@@ -60,7 +61,10 @@ Error EventFile::write_pending() {
 
 Error EventFile::append_pending() {
   const Locked locked(*sink_);
-  return locked.error ? locked.error : append_locked();
+  if (locked.error) return locked.error;
+  // What a write of ours left torn, another process may have cut away, and appended as much.
+  torn_bytes_ = 0;
+  return append_locked();
 }
 
 Error EventFile::append_locked() {
@@ -135,8 +139,11 @@ Error EventFile::find_end(std::uint64_t size) {
     const std::uint64_t known = std::max(end(), shared_end < size ? shared_end : 0);
     const std::uint64_t begin = size < end() ? 0 : known;
     Error error = error_of([&]() -> Error {
-      SinkSource rest(*sink_, begin);
-      found_end(read_record_tail(rest, begin), size);
+      RecordTail tail = read_tail(begin);
+      // Not even a header: it has been cut and has grown again since, and no record begins there.
+      const bool has_header = tail.is_torn && size - begin >= kHeaderBytes;
+      if (tail.whole_end == begin && !has_header && begin != 0) tail = read_tail(0);
+      found_end(tail, size);
       return {};
     });
     if (error) return error;
@@ -146,6 +153,11 @@ Error EventFile::find_end(std::uint64_t size) {
     torn_bytes_ = 0;
   }
   return {};
+}
+
+RecordTail EventFile::read_tail(std::uint64_t begin) {
+  SinkSource rest(*sink_, begin);
+  return read_record_tail(rest, begin);
 }
 
 void EventFile::found_end(const RecordTail& tail, std::uint64_t size) {

@@ -96,6 +96,7 @@ class EventFile {
   void cut_torn_record();
   Error check_beginning(std::uint64_t& size);
   Error find_end(std::uint64_t size);
+  RecordTail read_tail(std::uint64_t begin);
 
   // Room that an idle file keeps for its next batch.
   static constexpr std::size_t kKeptBytes = 512 * 1024;
@@ -109,7 +110,7 @@ class EventFile {
   // relaxed: one thread at a time; atomic for a forked child, which takes it over.
   std::atomic<std::uint64_t> end_;
   SharedEnd shared_end_;        // as far as any process knows that has forked from one with it
-  std::size_t torn_bytes_ = 0;  // of a record behind it, which is not cut away yet
+  std::size_t torn_bytes_ = 0;  // of a record behind it, which is not cut away; under the lock
   // relaxed: a sync that misses a write just behind it is followed by another.
   std::atomic<bool> unsynced_{false};
   PatientMutex sync_mutex_;  // of sync()
