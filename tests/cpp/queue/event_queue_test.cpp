@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "queue/reassembly.h"
@@ -289,6 +290,40 @@ TEST_CASE("a producer that waits for another's large event looks up once a slice
   stop = true;
   first.join();
   CHECK(test.queue.dropped() == 2);
+}
+
+TEST_CASE("beside a drain that is stuck large events wait no longer, all of them together") {
+  for (const std::size_t room : {std::size_t{0}, kCapacity}) {
+    CAPTURE(room);
+    QueueUnderTest test(OverflowPolicy::kBlock, 300ms);
+    if (room == 0) test.fill();
+    const Stopwatch watch;
+    std::vector<std::jthread> producers;
+    for (int i = 0; i < 8; ++i) {
+      producers.emplace_back([&] { (void)test.append(kLimit + 1); });
+    }
+    producers.clear();
+    CHECK(watch.ms() < 1000);
+    CHECK(test.queue.dropped() == (room == 0 ? 8 : 5));
+  }
+}
+
+TEST_CASE("a large event may be added while another waits, by a signal handler of its thread") {
+  QueueUnderTest test(OverflowPolicy::kBlock, 300ms);
+  bool is_full = false;
+  SUBCASE("for room") { is_full = test.fill() != 0; }
+  SUBCASE("until it is written") {}
+  const Stopwatch watch;
+  bool was_interrupted = false;
+  (void)test.queue.append(1, random_bytes(kLimit + 1), [&] {
+    if (!std::exchange(was_interrupted, true)) {
+      (void)test.queue.append(1, random_bytes(kLimit + 2), [&] { return watch.ms() < 5000; });
+    }
+    return true;
+  });
+  CHECK(was_interrupted);
+  CHECK(watch.ms() < 2000);
+  CHECK(test.queue.dropped() == (is_full ? 2 : 0));
 }
 
 TEST_CASE("a closed queue takes nothing, whatever the size") {

@@ -6,6 +6,15 @@
 #include "tbx/base/clock.h"
 
 namespace tbx {
+namespace {
+
+// How far ahead of slow producers pages are made resident: more than they need during a nap of
+// the drain at 10 MB/s. Ahead of fast ones, a few of their batches.
+constexpr std::size_t kBatchesAhead = 4;
+constexpr std::size_t kPopulatedBytes = 256 * 1024;
+constexpr std::size_t kPopulationStep = 64 * 1024;
+
+}  // namespace
 
 EventQueue::EventQueue(std::size_t capacity_bytes, OverflowPolicy policy,
                        std::chrono::nanoseconds overflow_timeout, Doorbell& doorbell)
@@ -54,6 +63,14 @@ AppendResult EventQueue::wait_for_room(std::size_t payload_bytes, RoomWait& wait
   waiting_producers_.fetch_sub(1, std::memory_order_relaxed);
   blocked_ns_.fetch_add(now - start, std::memory_order_relaxed);
   return result;
+}
+
+bool EventQueue::is_stuck(RoomWait& wait) const noexcept {
+  const std::int64_t now = monotonic_ns();
+  const std::uint64_t head = ring_.head_position();
+  if (wait.head != head) wait = {head, now};
+  return now - wait.since_ns > overflow_timeout_.count() ||
+         stuck_head_.load(std::memory_order_relaxed) == head;
 }
 
 bool EventQueue::wait_until_written(std::uint64_t target) noexcept {

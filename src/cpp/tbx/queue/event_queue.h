@@ -151,14 +151,10 @@ class EventQueue {
                             std::span<const std::byte> piece, std::size_t event_bytes,
                             BetweenWaits between_waits);
   bool has_room(std::size_t payload_bytes) const noexcept;
+  // The head has not moved for longer than overflow_timeout, or another producer has found so.
+  bool is_stuck(RoomWait& wait) const noexcept;
   // Until everything before `target` is in the files; false after kWaitSlice.
   bool wait_until_written(std::uint64_t target) noexcept;
-
-  // How far ahead of slow producers pages are made resident: more than they need during a nap of
-  // the drain at 10 MB/s. Ahead of fast ones, a few of their batches.
-  static constexpr std::size_t kBatchesAhead = 4;
-  static constexpr std::size_t kPopulatedBytes = 256 * 1024;
-  static constexpr std::size_t kPopulationStep = 64 * 1024;
 
   RingMemory memory_;
   Ring ring_;
@@ -216,10 +212,12 @@ AppendResult EventQueue::append(std::uint32_t file_id, std::span<const std::byte
   if (payload.size() <= limit) {
     return append_piece(RecordKind::kWhole, file_id, payload, payload.size(), between_waits);
   }
-  // One large event at a time: the drain has one place to put the pieces together.
+  // One large event at a time: the drain has one place to put the pieces together. It is not waited
+  // for without end: a signal's handler may have interrupted it, in this thread, to append its own.
   std::unique_lock lock(large_event_, std::defer_lock);
+  RoomWait wait;
   while (!lock.try_lock_for(kWaitSlice)) {
-    if (!between_waits()) {
+    if (is_stuck(wait) || !between_waits()) {
       count_dropped();
       return AppendResult::kDropped;
     }
@@ -236,6 +234,7 @@ AppendResult EventQueue::append(std::uint32_t file_id, std::span<const std::byte
         append_piece(kind, file_id, payload.subspan(done, count), payload.size(), between_waits);
     done += count;
   }
+  lock.unlock();
   // Pieces leave the ring before the event is in its file, and until then a killed process would
   // lose it. A stuck drain is not waited for: it has the event, and goes on trying.
   if (policy_ == OverflowPolicy::kDrop) return result;
