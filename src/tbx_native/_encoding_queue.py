@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tbx_native._encoder_threads import encoder_threads
+from tbx_native._last_thread import LivingLock, is_alone
 
 
 class Encoding(NamedTuple):
@@ -70,9 +71,10 @@ class EncodingQueue:
         max_bytes: Of memory, that what is waiting may hold; a single larger thing may pass alone.
     """
 
+    _lock = LivingLock()  # re-entrant, because a signal handler may log
+
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        # Re-entrant, because a signal handler may log.
         self._lock = threading.RLock()
         # Locks that wait for the next delivery, each held until then. A threading.Condition would
         # do, were it not for Ctrl-C: where that strikes in the Python code of its wait() or
@@ -114,7 +116,7 @@ class EncodingQueue:
                     self._jobs.append(job)
                     break
                 delivery = self._next_delivery()
-            if not waits:
+            if not waits or (is_alone() and not self._finish_alone()):
                 return False
             delivery.acquire()
         if not has_thread:
@@ -131,10 +133,20 @@ class EncodingQueue:
                 if last is None or last.is_delivered:
                     return True
                 delivery = self._next_delivery()
+            if is_alone() and not self._finish_alone():
+                return False
             rest = deadline - time.monotonic()
             if rest <= 0:
                 return False
             delivery.acquire(timeout=min(rest, threading.TIMEOUT_MAX))
+
+    def _finish_alone(self) -> bool:
+        """Does what other threads were to do; returns False where one stopped in a delivery."""
+        for job in tuple(self._jobs):
+            if not job.is_encoded:
+                job.encode()
+        self._deliver_encoded()
+        return not self._jobs
 
     def _next_delivery(self) -> threading.Lock:
         delivery = threading.Lock()

@@ -15,6 +15,7 @@ from tbx_native._curves import Curve, CurveFiles
 from tbx_native._encoding_queue import EncodingQueue
 from tbx_native._engine import Engine, EngineOptions, WriterStats
 from tbx_native._finished_files import FinishedFiles
+from tbx_native._last_thread import LivingLock
 from tbx_native._open_writers import patience_to_close, remember_open_writer
 from tbx_native._remote_runs import copy_remote_run, is_remote, open_remote_run
 from tbx_native._run_handles import AttachedFile, RunHandle
@@ -37,6 +38,9 @@ class RunFiles(_core.SummaryMethods, RunHandle):
 
     _file_writer_class: type[FileWriter] = FileWriter
     _intercepting: FileWriter  # what events go through, where a tool wants to see them
+    # Held while files are opened and closed, so that no directory gets two files at once:
+    # TensorBoard reads on in the newer one only. Re-entrant, because a signal handler may log.
+    _files_lock = LivingLock()
 
     def __init__(
         self,
@@ -71,8 +75,6 @@ class RunFiles(_core.SummaryMethods, RunHandle):
         self._curves: dict[tuple[str, str], Curve] = {}  # by (main tag, tag)
         self._curve_files = CurveFiles()
         self._finished_files = FinishedFiles()
-        # Held while files are opened and closed, so that no directory gets two files at once:
-        # TensorBoard reads on in the newer one only. Re-entrant, because a signal handler may log.
         self._files_lock = threading.RLock()
         remember_open_writer(self)
 

@@ -39,6 +39,7 @@ FLOORS = [
         "_image_style",
         "_install",
         "_interrupts",
+        "_last_thread",
         "_object_stores",
         "_open_writers",
         "_png",

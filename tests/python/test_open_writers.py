@@ -217,6 +217,56 @@ def test_daemon_threads_may_go_on_to_the_very_end(tmp_path: Path, work: str) -> 
     assert [step for tag, step, _ in points(tmp_path) if tag == "x"] == ALL
 
 
+@pytest.mark.parametrize("end", ["close()", "flush()", 'add_scalar("z", 1, 7)', "add(7)"])
+@pytest.mark.parametrize("work", ['add_scalars(str(number), {"k": 1})', "add(number)"])
+def test_what_goes_at_the_end_does_not_wait_for_daemon_threads(
+    tmp_path: Path, work: str, end: str
+) -> None:
+    """They stand still by then, in the midst of opening a file or of encoding an image."""
+    begin = time.monotonic()
+    done = run_program(
+        BEGIN
+        + f"""
+    import itertools, types
+    from tbx_native._encoding_queue import Encoding
+
+    def encode():
+        return b"" * sum(range(100_000))
+
+    class Run(SummaryWriter):
+        def add(self, step):
+            self._encode_later("image", Encoding(1 << 20, encode), step, None)
+
+    class Owner:
+        def __init__(self):
+            self.writer = Run(logdir + "/run", encoder_bytes=8 << 20)
+
+        def __del__(self, say=os.write):
+            self.writer.{end}
+            say(1, b"done")
+
+    def work(writer):
+        for number in itertools.count(1000):
+            writer.{work}
+
+    # In a module none of whose functions is running: only such a one is taken apart.
+    sys.modules["owners"] = types.ModuleType("owners")
+    sys.modules["owners"].owner = Owner()
+    for _ in range(3):
+        thread = threading.Thread(
+            target=work, args=[sys.modules["owners"].owner.writer], daemon=True
+        )
+        thread.start()
+    del thread
+    time.sleep(0.05)
+    """,
+        tmp_path,
+    )
+    assert done.stdout == "done"
+    assert time.monotonic() - begin < 8
+    assert [step for tag, step, _ in points(tmp_path) if tag == "x"] == ALL
+
+
 @pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
 def test_children_of_multiprocessing_lose_nothing(tmp_path: Path, method: str) -> None:
     """They leave by os._exit(), past atexit, just after their last event."""
