@@ -12,7 +12,7 @@ class FinishedFiles:
     """Those of one writer. Their events may still be in the queue."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # re-entrant, because a signal handler may log
         self._waiting: list[FileWriter] = []
         self._being_closed: list[FileWriter] = []
 

@@ -25,6 +25,7 @@ from tbx_native.errors import WriteFailedWarning
 from tbx_native.file_writer import FileWriter
 from tbx_native.plugins.hparams import hparams
 from tests.python.event_files import events, payloads, points
+from tests.python.programs import run_program
 
 torch = pytest.importorskip("torch")
 tensorboardX_summary = pytest.importorskip("tensorboardX.summary")
@@ -358,3 +359,26 @@ def test_a_file_that_cannot_be_closed_is_told_of_by_the_next_call(tmp_path: Path
             time.sleep(0.01)
         with pytest.warns(WriteFailedWarning, match="No space left.*tried again"):
             writer.add_scalar("loss", 1.0)
+
+
+def test_a_signal_handler_may_add_hparams_too() -> None:
+    run_program(
+        """
+    import signal
+    from tbx_native._finished_files import FinishedFiles
+
+    finished = FinishedFiles()
+    calls = 0
+
+    def handle(number, frame):
+        global calls
+        calls += 1
+        finished.has_one_in("run")
+
+    signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    while calls < 100:
+        finished.has_one_in("run")
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    """
+    )
