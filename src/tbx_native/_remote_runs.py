@@ -132,7 +132,9 @@ class RemoteRun:
         # By relative path; with the size and the time stamp of what was copied last.
         self._files: dict[str, tuple[_RemoteFile, tuple[int, int]]] = {}
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        # Re-entrant, because a signal handler may flush; what it interrupts goes on with the copy.
+        self._lock = threading.RLock()
+        self._is_copying = False
         self._ended = threading.Event()
         self._interval = max(flush_secs, _SHORTEST_INTERVAL)
         self._told: str | None = None
@@ -143,21 +145,32 @@ class RemoteRun:
     def copy(self) -> bool:
         """Copies what is new. False in a forked child, whose events the parent copies.
 
+        And in a signal handler that has interrupted a copy.
+
         Raises:
             OSError: It could not be copied.
         """
         if os.getpid() != self._pid:
             return False
         with self._lock:
-            for relative in self._local_files():
-                try:
-                    self._copy_file(relative)
-                except ImportError:
-                    raise
-                except Exception as error:  # of whichever library
-                    message = f"cannot copy event file: {error!r}"
-                    raise OSError(errno.EIO, message, f"{self._url}/{relative}") from error
+            if self._is_copying:
+                return False
+            self._is_copying = True
+            try:
+                self._copy_files()
+            finally:
+                self._is_copying = False
         return True
+
+    def _copy_files(self) -> None:
+        for relative in self._local_files():
+            try:
+                self._copy_file(relative)
+            except ImportError:
+                raise
+            except Exception as error:  # of whichever library
+                message = f"cannot copy event file: {error!r}"
+                raise OSError(errno.EIO, message, f"{self._url}/{relative}") from error
 
     def _local_files(self) -> Iterator[str]:
         for folder, _, names in os.walk(self._local):
@@ -202,3 +215,11 @@ class RemoteRun:
         import shutil  # slow to import, as above
 
         shutil.rmtree(self._local, ignore_errors=True)
+
+
+def _after_fork_in_child() -> None:
+    global _lock
+    _lock = threading.RLock()  # a thread that is not in this process may have held it
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -15,6 +15,7 @@ import pytest
 from tbx_native import EventFileWriter, SummaryWriter, _core, _remote_factories, _remote_runs
 from tbx_native.compat.torch import SummaryWriter as TorchSummaryWriter
 from tests.python.event_files import points
+from tests.python.programs import run_program
 
 FACES = pytest.mark.parametrize("face", [SummaryWriter, TorchSummaryWriter])
 
@@ -165,3 +166,77 @@ def test_unknown_urls_are_refused_at_once(tmp_path: Path, monkeypatch: pytest.Mo
     # A colon alone makes no URL.
     SummaryWriter("a:b").close()
     assert [path.name for path in tmp_path.iterdir()] == ["a:b"]
+
+
+BEGIN = """
+    import os, signal, sys, threading
+    from tbx_native import SummaryWriter
+    from tbx_native._remote_factories import register_writer_factory
+
+    class Store:
+        content = b""
+        def directory_check(self, path):
+            pass
+        def open(self, path):
+            return self
+        def write(self, data):
+            self.content += data
+        def flush(self):
+            pass
+        close = flush
+"""
+
+
+def test_a_signal_handler_may_flush_in_the_midst_of_a_copy(tmp_path: Path) -> None:
+    run_program(
+        BEGIN
+        + """
+    class Interrupted(Store):
+        def write(self, data):
+            super().write(data)
+            signal.raise_signal(signal.SIGUSR1)
+
+    store = Interrupted()
+    register_writer_factory("mem", store)
+    writer = SummaryWriter("mem://run")
+    signal.signal(signal.SIGUSR1, lambda *_: writer.flush())
+    writer.add_scalar("a", 1.0, 1)
+    writer.flush()
+    with open(sys.argv[1] + "/events.out.tfevents.1", "wb") as copy:
+        copy.write(store.content)
+    """,
+        tmp_path,
+    )
+    assert points(tmp_path) == [("a", 1, 1.0)]
+
+
+def test_a_child_forked_while_another_thread_opens_a_run_is_free_of_it(tmp_path: Path) -> None:
+    run_program(
+        BEGIN
+        + """
+    opening, done = threading.Event(), threading.Event()
+
+    class Slow(Store):
+        def directory_check(self, path):
+            opening.set()
+            done.wait()
+
+    register_writer_factory("mem", Slow())
+    writer = SummaryWriter(sys.argv[1])
+    thread = threading.Thread(target=SummaryWriter, args=["mem://run"])
+    thread.start()
+    opening.wait()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        writer.add_scalar("a", 1.0, 1)
+        writer.flush()
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    done.set()
+    thread.join()
+    sys.exit(status)
+    """,
+        tmp_path,
+    )
+    assert points(tmp_path) == [("a", 1, 1.0)]
