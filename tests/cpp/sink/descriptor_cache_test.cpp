@@ -150,6 +150,16 @@ TEST_CASE("where the program may open no more, the cache gives its own back") {
   CHECK(error.path == files.directory / "4");
 }
 
+TEST_CASE("a file is made again where the program may open no more") {
+  FilesUnderTest files(100);
+  REQUIRE(succeeds(files.create(1)));
+  const tbx_test::ResourceLimit limit(RLIMIT_NOFILE, limit_for(0));
+  std::filesystem::remove(files.directory / "0");
+  REQUIRE(succeeds(files[0].reopen()));
+  REQUIRE(succeeds(files.append(0, "x")));
+  CHECK(std::filesystem::file_size(files.directory / "0") == 1);
+}
+
 TEST_CASE("a file that vanished while it was closed is an error, and is not made anew") {
   FilesUnderTest files(1);
   REQUIRE(succeeds(files.create(2)));

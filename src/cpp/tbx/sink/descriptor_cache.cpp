@@ -51,6 +51,10 @@ Error CachedDescriptor::reopen() {
   if (fd_ < 0) return cache_->open(*this, O_CREAT);
   const int fd = cache_->open_fd(path_, O_CREAT);
   if (fd < 0) return Error::io(errno, "cannot open event file", path_);
+  if (fd_ < 0) {  // it was closed to make room for that
+    cache_->hold(*this, fd);
+    return {};
+  }
   // Under the number that a sync of another thread may be using.
   const int result = dup3(fd, fd_, O_CLOEXEC);
   const int failure = errno;
@@ -80,10 +84,14 @@ Error DescriptorCache::open(CachedDescriptor& descriptor, int flags) {
   close_least_recently_used(capacity_ - 1);
   const int fd = open_fd(descriptor.path_, flags);
   if (fd < 0) return Error::io(errno, "cannot open event file", descriptor.path_);
+  hold(descriptor, fd);
+  return {};
+}
+
+void DescriptorCache::hold(CachedDescriptor& descriptor, int fd) {
   descriptor.fd_ = fd;
   recently_used_.push_front(&descriptor);
   descriptor.place_ = recently_used_.begin();
-  return {};
 }
 
 void DescriptorCache::close_least_recently_used(std::size_t keep) {

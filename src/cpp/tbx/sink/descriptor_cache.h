@@ -84,6 +84,7 @@ class DescriptorCache {
   friend class DescriptorLease;
 
   Error open(CachedDescriptor& descriptor, int flags);
+  void hold(CachedDescriptor& descriptor, int fd);
   int open_fd(const std::string& path, int flags);
   void close_least_recently_used(std::size_t keep);
   int close_fd(CachedDescriptor& descriptor);
