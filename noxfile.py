@@ -42,7 +42,7 @@ def model(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def fuzz(session: nox.Session) -> None:
-    """Runs every libFuzzer target for 10 s, or as told: `nox -s fuzz -- -runs=50000000`."""
+    """Runs the five libFuzzer targets for a minute in all, or as told: `nox -s fuzz -- -runs=50000000`."""
     clang = next((name for name in CLANGS if shutil.which(name)), None)
     if clang is None:
         session.skip("clang is not installed")
@@ -52,7 +52,7 @@ def fuzz(session: nox.Session) -> None:
         # What earlier runs have found interesting stays, and is where the next begins.
         corpus = Path("build/fuzz/corpus") / target.name
         corpus.mkdir(parents=True, exist_ok=True)
-        how_long = session.posargs or ["-max_total_time=10"]
+        how_long = session.posargs or ["-max_total_time=12"]
         # Small inputs, and no statistics of rare features: half of the time would go into those.
         session.run(
             str(target), str(corpus), "-max_len=192", "-entropic=0", *how_long, external=True
