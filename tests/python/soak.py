@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tbx_native import SummaryWriter
+from tests.python.waiting import eventually
 
 FILE_SCALARS = 1_000_000  # then its file is deleted: the disk must not limit the soak
 
@@ -37,6 +39,23 @@ class Usage:
             len(os.listdir("/proc/self/fd")),
             int(status["Threads"]),
         )
+
+
+def wait_for_end_of_drain() -> None:
+    """Returns when the kernel counts no drain; the process must have no open writer.
+
+    That thread is nobody's to join: it ends by itself, a moment after the last writer was closed.
+    """
+    assert eventually(lambda: "tbx-drain" not in thread_names()), "the drain did not end"
+
+
+def thread_names() -> list[str]:
+    """What the threads of this process call themselves."""
+    names = []
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # it has ended since
+            names.append((task / "comm").read_text().strip())
+    return names
 
 
 def log_scalars(root: Path, count: int) -> None:
@@ -65,8 +84,10 @@ def open_and_close(root: Path, count: int) -> None:
 def growth(work: Callable[[Path, int], None], root: Path, count: int) -> tuple[Usage, Usage]:
     """What the process held after a tenth of the work, and at its end."""
     work(root, count // 10)
+    wait_for_end_of_drain()
     warm = Usage.now()
     work(root, count - count // 10)
+    wait_for_end_of_drain()
     return warm, Usage.now()
 
 
