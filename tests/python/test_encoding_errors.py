@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import threading
-import time
 import warnings
 import weakref
 from collections.abc import Callable
@@ -20,11 +19,11 @@ from tbx_native import (
     WriteFailedWarning,
     _core,
 )
+from tbx_native._encoder_threads import EncoderThreads
 from tbx_native._encoding_queue import Encoding
 from tests.python.event_files import events
 from tests.python.programs import run_program
-
-LIMIT_SECS = 30
+from tests.python.waiting import eventually
 
 
 def add(writer: SummaryWriter, tag: str, step: int | None, encode: Callable[[], Any]) -> None:
@@ -121,12 +120,18 @@ def test_an_encoder_that_returns_no_summary(tmp_path: Path, result: Any) -> None
 
 
 @pytest.mark.parametrize("error", [SystemExit, GeneratorExit, MemoryError, RecursionError])
-def test_whatever_is_raised_ends_no_thread(tmp_path: Path, error: type[BaseException]) -> None:
+def test_whatever_is_raised_ends_no_thread(
+    tmp_path: Path, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = EncoderThreads(1)
+    monkeypatch.setattr("tbx_native._encoding_queue.encoder_threads", lambda: threads)
+    used = set()
+
     def leave() -> bytes:
+        used.add(threading.current_thread())
         raise error("reason")
 
     writer = SummaryWriter(tmp_path)
-    before = threading.active_count()
     for step in range(5):
         add(writer, "image", step, leave)
         writer._encodings.wait()
@@ -135,7 +140,7 @@ def test_whatever_is_raised_ends_no_thread(tmp_path: Path, error: type[BaseExcep
     add(writer, "image", 8, image)
     writer.close()
     assert steps(tmp_path) == [8]
-    assert threading.active_count() <= before + 1
+    assert threads._threads == used and len(used) == 1
 
 
 def test_a_failure_does_not_disturb_its_neighbours(tmp_path: Path) -> None:
@@ -254,10 +259,7 @@ def test_a_failure_that_was_told_keeps_nothing_in_memory(tmp_path: Path) -> None
         del array
         with pytest.warns(EncodingFailedWarning):
             writer.flush()
-        deadline = time.monotonic() + LIMIT_SECS
-        while gone() is not None and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert gone() is None
+        assert eventually(lambda: gone() is None)
         writer.close()
     finally:
         gc.enable()

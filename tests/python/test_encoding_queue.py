@@ -17,6 +17,7 @@ from tbx_native._encoder_threads import EncoderThreads
 from tbx_native._encoding_queue import Encoding, EncodingQueue
 from tests.python.event_files import events
 from tests.python.programs import run_program
+from tests.python.waiting import eventually
 
 LIMIT_SECS = 30  # for what takes milliseconds, unless it never happens
 BEGIN = """
@@ -26,9 +27,9 @@ BEGIN = """
     logdir = sys.argv[1]
     before = threading.active_count()
 
-    def add(tag, step, seconds=0.0, nbytes=1):
+    def add(tag, step, seconds=0.0, nbytes=1, wait=time.sleep):
         def encode():
-            time.sleep(seconds)
+            wait(seconds)
             return _core.encode_image(tag, 1, 1, 3, b"png", "")
         writer._encode_later(tag, Encoding(nbytes, encode), step, None)
 
@@ -77,9 +78,17 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> EncoderThreads:
 
 def test_events_are_in_the_order_of_the_calls(tmp_path: Path, threads: EncoderThreads) -> None:
     """The first of each four is ready last."""
+    ready = [threading.Event() for _ in range(40)]
+
+    def wait_for_next(step: int) -> None:
+        if step % 4 != 3:
+            assert ready[step + 1].wait(LIMIT_SECS)
+            time.sleep(0.001)
+        ready[step].set()
+
     with SummaryWriter(tmp_path) as writer:
         for step in range(40):
-            add(writer, step, partial(time.sleep, (3 - step % 4) * 0.004))
+            add(writer, step, partial(wait_for_next, step))
     assert steps(tmp_path) == list(range(40))
     assert len(threads._threads) == 4
 
@@ -251,17 +260,20 @@ def test_threads_are_started_with_the_first_use_and_end_when_idle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: EncoderThreads
 ) -> None:
     monkeypatch.setattr("tbx_native._encoder_threads._IDLE_SECS", 0.05)
-    before = threading.active_count()
+    others = set(threading.enumerate())  # of which some may end meanwhile
+
+    def started() -> set[threading.Thread]:
+        return set(threading.enumerate()) - others
+
     with SummaryWriter(tmp_path) as writer:
         writer.add_scalar("x", 1, 0)
-        assert threading.active_count() == before
+        assert not started()
         for _ in range(2):  # after they have ended they are started again
-            add(writer, 1)
-            assert threading.active_count() == before + 1
-            deadline = time.monotonic() + LIMIT_SECS
-            while threading.active_count() > before and time.monotonic() < deadline:
-                time.sleep(0.01)
-            assert threading.active_count() == before
+            go = threading.Event()
+            add(writer, 1, partial(go.wait, LIMIT_SECS))
+            assert len(started()) == 1
+            go.set()
+            assert eventually(lambda: not started())
     assert steps(tmp_path) == [0, 1, 1]
 
 
@@ -270,8 +282,8 @@ def test_one_thread_is_enough_for_one_thing_after_the_other(threads: EncoderThre
     for _ in range(20):
         queue.add(Encoding(1, lambda: b""), lambda _: None, lambda _: None, waits=True)
         queue.wait()
-        time.sleep(0.002)  # until the thread is back
-    assert len(threads._threads) <= 2
+        assert eventually(lambda: threads._waiting == len(threads._threads)), "it is not back"
+    assert len(threads._threads) == 1
 
 
 def test_without_threads_the_caller_encodes(
@@ -395,14 +407,15 @@ def test_ctrl_c_ends_a_call_that_waits_for_room(tmp_path: Path) -> None:
     run_program(
         BEGIN
         + """
+    go = threading.Event()
     writer = SummaryWriter(logdir, encoder_bytes=10)
-    add("image", 0, 1.0, nbytes=10)
-    started = time.monotonic()
-    interrupt_after(0.2)
+    add("image", 0, 30, nbytes=10, wait=go.wait)
     try:
+        interrupt_after(0.2)
         add("image", 1)
     except KeyboardInterrupt:
-        assert time.monotonic() - started < 0.8
+        assert writer.stats().events_enqueued == 0, "it waited until there was room"
+        go.set()
         add("image", 2)
     """,
         tmp_path,
@@ -414,14 +427,15 @@ def test_ctrl_c_ends_a_flush(tmp_path: Path) -> None:
     run_program(
         BEGIN
         + """
+    go = threading.Event()
     writer = SummaryWriter(logdir)
-    add("image", 0, 1.0)
-    started = time.monotonic()
-    interrupt_after(0.2)
+    add("image", 0, 30, wait=go.wait)
     try:
+        interrupt_after(0.2)
         writer.flush()
     except KeyboardInterrupt:
-        assert time.monotonic() - started < 0.8
+        assert writer.stats().events_enqueued == 0, "it waited until that was encoded"
+        go.set()
         writer.flush()
         add("image", 1)
     """,
@@ -471,9 +485,6 @@ def test_memory_is_given_back_when_it_is_encoded(tmp_path: Path) -> None:
             writer._encode_later("image", Encoding(1, array), 0, None)
             del array
             writer.flush()
-            deadline = time.monotonic() + LIMIT_SECS
-            while gone() is not None and time.monotonic() < deadline:
-                time.sleep(0.01)
-            assert gone() is None
+            assert eventually(lambda: gone() is None)
     finally:
         gc.enable()
