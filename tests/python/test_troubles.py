@@ -135,26 +135,27 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 # For long: python -m tests.python.stalls
 def test_full_disk(small_disk: Path) -> None:
-    overflow_timeout = 1.0
+    """A caller that waited for room would be there for all of the time-out."""
+    overflow_timeout = 5.0
     with pytest.warns(WriteFailedWarning) as told:
         stalls = full_disk(small_disk, 1.0, overflow_timeout)
     assert [str(warning.message).count("No space left") for warning in told] == [1]
-    assert max(stalls.calls) <= overflow_timeout
+    assert max(stalls.calls) < overflow_timeout / 2
     assert stalls.steps == list(range(len(stalls.calls)))
     assert stalls.dropped == 0
 
 
 def test_a_disk_that_hangs_holds_nobody_up_who_logs(tmp_path: Path) -> None:
-    """The bounds are those of a noisy machine; a caller that waited would be there for a second."""
-    stalls = hanging_disk(tmp_path, 1.0)
+    """The bounds are those of a noisy machine; a caller that waited would be there to the end."""
+    stalls = hanging_disk(tmp_path, 4.0)
     assert stalls.percentile(50) < 0.001
-    assert max(stalls.calls) < 0.5
+    assert max(stalls.calls) < 2
     assert stalls.steps == list(range(len(stalls.calls)))
     assert stalls.dropped == 0
 
 
 def test_the_stalls_of_a_small_queue_are_seen(tmp_path: Path) -> None:
-    assert max(hanging_disk(tmp_path, 1.0, queue_bytes=4096).calls) > 0.5
+    assert max(hanging_disk(tmp_path, 3.0, queue_bytes=4096).calls) > 0.5
 
 
 def test_a_full_ring_beside_a_full_disk_blocks_no_longer_than_asked(small_disk: Path) -> None:
@@ -168,7 +169,7 @@ def test_a_full_ring_beside_a_full_disk_blocks_no_longer_than_asked(small_disk: 
             begin = time.monotonic()
             for step in range(2000):
                 writer.add_scalar("a" * 30, step, step)
-            assert time.monotonic() - begin < 5  # the patience of one call, not of two thousand
+            assert time.monotonic() - begin < 60  # the patience of one call, not of two thousand
         writer.flush()
         stats = writer.stats()
         assert stats.events_dropped > 0
