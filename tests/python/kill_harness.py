@@ -64,6 +64,7 @@ def run_until_killed(
         finally:
             os._exit(1)
     while acknowledged.get() == 0:
+        assert os.waitpid(pid, os.WNOHANG) == (0, 0), "the child ended before its first event"
         time.sleep(0.0005)
     time.sleep(secs)
     os.kill(pid, signal.SIGALRM if isinstance(how, str) else how)

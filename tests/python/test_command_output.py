@@ -58,7 +58,7 @@ def test_tail_shows_all_points_of_a_tag_that_comes_later(tmp_path: Path) -> None
     path.write_bytes(VERSION + point(0, "old"))
     command = [sys.executable, "-m", "tbx_native", "tail", "-f", "--json", "-n", "2"]
     with subprocess.Popen([*command, str(tmp_path)], stdout=subprocess.PIPE, text=True) as tail:
-        late = threading.Timer(30, tail.kill)  # what does not come is not waited for
+        late = threading.Timer(120, tail.kill)  # what does not come is not waited for
         late.start()
         assert tail.stdout is not None
         assert json.loads(tail.stdout.readline())["tag"] == "old"

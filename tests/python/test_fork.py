@@ -192,9 +192,16 @@ def test_a_killed_child_hurts_nobody(tmp_path: Path) -> None:
             add("child", 50)
             time.sleep(0.001)
 
+    def is_written():
+        with open(writer.file_writer.event_writer._file.path, "rb") as file:
+            return b"child" in file.read()
+
     children = [fork(log_for_ever) for _ in range(2)]
     add("during")
-    time.sleep(0.2)
+    deadline = time.monotonic() + 60
+    while not is_written() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)
     for child in children:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
