@@ -19,19 +19,21 @@ class ScalarEvent {
   explicit ScalarEvent(std::size_t index)
       : stamp_{1.7e9 + static_cast<double>(index), kFirstStep + static_cast<std::int64_t>(index)},
         scalar_{"train/loss", static_cast<double>(index) / 1024},
-        summary_bytes_(tbx::scalar_value_size(scalar_)) {}
+        field_(scalar_) {}
+  ScalarEvent(const ScalarEvent&) = delete;  // field_ points into it
+  ScalarEvent& operator=(const ScalarEvent&) = delete;
 
-  std::size_t size() const noexcept { return tbx::summary_event_size(stamp_, summary_bytes_); }
+  std::size_t size() const noexcept { return tbx::summary_event_size(stamp_, field_.size()); }
   void write(std::byte* out) const noexcept {
     tbx::wire::Writer writer(out);
-    writer = tbx::write_summary_event_header(writer, stamp_, summary_bytes_);
-    writer = tbx::write_scalar_value(writer, scalar_);
+    writer = tbx::write_summary_event_header(writer, stamp_, field_.size());
+    writer = field_.write(writer);
   }
 
  private:
   tbx::EventStamp stamp_;
   tbx::ScalarValue scalar_;
-  std::size_t summary_bytes_;
+  tbx::ScalarField field_;
 };
 
 // kEvents of them back to back.

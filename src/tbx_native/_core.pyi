@@ -1,7 +1,7 @@
 """The native core. Not public: the classes around it are, and document what these do."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import Buffer, disjoint_base
 
@@ -136,6 +136,10 @@ class EventWriter:
     def stats(self) -> dict[str, Any]: ...
     def ask_for_report(self) -> None: ...
     def take_failure(self) -> Exception | None: ...
+
+_Methods = TypeVar("_Methods", bound=type[SummaryMethods])
+
+def own_native_methods(cls: _Methods, /) -> _Methods: ...
 
 @disjoint_base
 class SummaryMethods:

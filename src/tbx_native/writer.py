@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tbx_native._comet import mirror_at_comet, without_mirror
+from tbx_native._core import own_native_methods
 from tbx_native._engine import (
     DEFAULT_ENCODER_BYTES,
     DEFAULT_OVERFLOW_TIMEOUT,
@@ -18,6 +19,7 @@ from tbx_native._engine import (
 from tbx_native._run_writer import RunWriter
 
 
+@own_native_methods
 class SummaryWriter(RunWriter):
     """Writes a training run for TensorBoard.
 

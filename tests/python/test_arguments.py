@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import warnings
 from collections.abc import Callable
 from decimal import Decimal
@@ -388,6 +389,33 @@ def test_a_cleaned_tag_outlives_the_memory_of_tags(tmp_path: Path) -> None:
         writer.add_scalar("a tag that fits into no small buffer", 1, new_style=flag(writer))
     assert points(tmp_path)[-1][0] == "a_tag_that_fits_into_no_small_buffer"
     assert len(points(tmp_path)) == 10_002
+
+
+def test_more_tags_than_are_remembered(tmp_path: Path) -> None:
+    """Clean ones, others, and those of a subclass, whatever was met before them."""
+
+    class Tag(str):
+        __slots__ = ()
+
+    plain = [f"layer{i}/weight" for i in range(2000)]
+    given = [*plain, *map(Tag, plain), *(f"layer {i}" for i in range(2000))]
+    cleaned = [tag.replace(" ", "_") for tag in given]
+    with tbx_native.SummaryWriter(tmp_path) as writer:
+        for tag in given * 2:
+            writer.add_scalar(tag, 1)
+        writer.log({tag: {tag: 1} for tag in given})
+    nested = [f"{tag}/{tag}" for tag in dict.fromkeys(cleaned)]
+    assert [tag for tag, _, _ in points(tmp_path)] == cleaned * 2 + nested
+
+
+def test_remembered_tags_go_with_their_writer(tmp_path: Path) -> None:
+    tags = [f"layer{i}" for i in range(100)]
+    before = list(map(sys.getrefcount, tags))
+    with tbx_native.SummaryWriter(tmp_path) as writer:
+        writer.log(dict.fromkeys(tags, 1))
+        assert sum(map(sys.getrefcount, tags)) > sum(before)
+    del writer
+    assert list(map(sys.getrefcount, tags)) == before
 
 
 def test_nan_is_remarked_on_once_per_tag(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -485,6 +485,27 @@ def test_subclasses(tmp_path: Path) -> None:
     assert points(tmp_path) == [("mine/x", 3, 1.0), ("x", 0, 2.0)]
 
 
+@FACES
+def test_native_methods_are_the_class_s_own(tmp_path: Path, face: Any) -> None:
+    """Calls of another class's C methods are slow: see own_native_methods()."""
+    for name in ("add_scalar", "log", "add_histogram", "add_text"):
+        method = vars(face)[name]
+        assert method.__objclass__ is face
+        assert method.__doc__ == getattr(face.__mro__[1], name).__doc__
+
+    class Loud(face):  # type: ignore[misc]
+        def add_scalar(self, tag: str, *args: Any) -> None:
+            super().add_scalar(tag.upper(), *args)
+
+    assert _core.own_native_methods(Loud) is Loud
+    with Loud(tmp_path) as writer:
+        writer.add_scalar("x", 1)
+        writer.log({"y": 2})
+        with pytest.raises(TypeError, match="doesn't apply to a 'int'"):
+            vars(Loud)["log"](3, {})
+    assert points(tmp_path) == [("X", 0, 1.0), ("y", 0, 2.0)]
+
+
 def test_subclasses_with_a_property_of_our_name(tmp_path: Path) -> None:
     class Logger(tbx_native.SummaryWriter):
         @property

@@ -37,6 +37,8 @@ class Signature {
     // All of them, of a number that the compiler knows: it would call memcpy() for `given`
     // pointers.
     for (std::size_t i = 0; i < kCount; ++i) values[i] = i < given ? args[i] : nullptr;
+    if (keywords == nullptr && given >= required_) [[likely]]
+      return true;
     if (keywords != nullptr) {
       const Py_ssize_t count = PyTuple_GET_SIZE(keywords);
       for (Py_ssize_t i = 0; i < count; ++i) {

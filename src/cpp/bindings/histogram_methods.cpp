@@ -17,7 +17,7 @@ class Chart {
     SummaryState& state = state_of(self);
     std::string_view raw_tag;
     return raw_tag_from_python(state, name, raw_tag, raw_bytes_) &&
-           clean_tag(state, raw_tag, cleaned_, tag_) &&
+           clean_tag(state, name, raw_tag, cleaned_, tag_) &&
            histogram_.from_python(name, values, options) && tell_of_not_finite(state, step);
   }
 

@@ -138,11 +138,7 @@ bool wall_time_from_python(PyObject* tag, PyObject* object, double& wall_time) {
   return double_by_call("to_wall_time", tag, object, wall_time);
 }
 
-bool number_without_call(PyObject* object, double& value) {
-  if (PyFloat_Check(object)) [[likely]] {
-    value = PyFloat_AS_DOUBLE(object);
-    return true;
-  }
+bool other_number_without_call(PyObject* object, double& value) {
   if (PyLong_Check(object)) {
     value = PyLong_AsDouble(object);
     if (value != -1.0 || PyErr_Occurred() == nullptr) return true;
@@ -150,6 +146,12 @@ bool number_without_call(PyObject* object, double& value) {
     return false;
   }
   ShortWay way = short_ways.of(Py_TYPE(object));
+  // A subclass's, np.float64's for one. After the look for a short way, which for other types is
+  // the shorter search.
+  if (way == ShortWay::kNone && PyFloat_Check(object)) {
+    value = PyFloat_AS_DOUBLE(object);
+    return true;
+  }
   if (way == ShortWay::kNone) way = learn_short_way(Py_TYPE(object));
   if (way == ShortWay::kNone) return false;
   if (double_by_short_way(object, way, value)) return true;

@@ -30,7 +30,27 @@ bool value_from_python(PyObject* tag, PyObject* object, double& value);
 
 // The short way for the types that nearly every value has. False without an exception where it does
 // not apply.
-bool number_without_call(PyObject* object, double& value);
+inline bool number_without_call(PyObject* object, double& value);
+
+// ---- what nearly every call has, inline ----
+
+// A str of ASCII, which is its own UTF-8. False without an exception for anything else.
+inline bool plain_tag_from_python(PyObject* object, std::string_view& tag) {
+  if (!PyUnicode_Check(object) || !PyUnicode_IS_COMPACT_ASCII(object)) [[unlikely]]
+    return false;
+  tag = {static_cast<const char*>(PyUnicode_DATA(object)),
+         static_cast<std::size_t>(PyUnicode_GET_LENGTH(object))};
+  return true;
+}
+
+bool other_number_without_call(PyObject* object, double& value);
+inline bool number_without_call(PyObject* object, double& value) {
+  if (PyFloat_CheckExact(object)) [[likely]] {
+    value = PyFloat_AS_DOUBLE(object);
+    return true;
+  }
+  return other_number_without_call(object, value);
+}
 
 // Calls the function `name` of the Python module tbx_native._arguments; null and a Python exception
 // where it raises.

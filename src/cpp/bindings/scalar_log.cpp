@@ -64,10 +64,10 @@ class MetricsEncoder {
     if (!raw_tag_from_python(state_, key, name, name_bytes)) return false;
     double number;
     if (number_without_call(value, number)) [[likely]]
-      return add_number(name, value, number, true);
+      return add_number(key, name, value, number, true);
     const int is_mapping = PyDict_Check(value) ? 1 : PyObject_IsInstance(value, mapping_class());
     if (is_mapping < 0) return false;
-    if (is_mapping == 0) return add_number(name, value, number, false);
+    if (is_mapping == 0) return add_number(key, name, value, number, false);
     const std::size_t outer = prefix_.size();
     prefix_ += name;
     prefix_ += '/';
@@ -82,10 +82,13 @@ class MetricsEncoder {
     return added;
   }
 
-  bool add_number(std::string_view name, PyObject* object, double number, bool converted) {
+  bool add_number(PyObject* key, std::string_view name, PyObject* object, double number,
+                  bool converted) {
+    PyObject* str = key;
     std::string_view raw = name;
     if (!prefix_.empty()) {
       joined_.assign(prefix_).append(name);
+      str = nullptr;
       raw = joined_;
     }
     if (!converted) {
@@ -94,11 +97,11 @@ class MetricsEncoder {
     }
     ScalarValue scalar;
     scalar.value = number;
-    if (!clean_tag(state_, raw, cleaned_, scalar.tag) ||
+    if (!clean_tag(state_, str, raw, cleaned_, scalar.tag) ||
         !warn_if_not_finite(state_, scalar.tag, number, step_))
       return false;
-    wire::Writer out(summary_.grow(scalar_value_size(scalar)));
-    out = write_scalar_value(out, scalar);
+    const ScalarField field(scalar);
+    (void)field.write(wire::Writer(summary_.grow(field.size())));
     return true;
   }
 

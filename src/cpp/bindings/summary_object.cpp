@@ -4,7 +4,6 @@
 
 #include "bindings/append_event.h"
 #include "bindings/errors.h"
-#include "bindings/scalar_arguments.h"
 
 namespace tbx::bindings {
 namespace {
@@ -40,10 +39,9 @@ bool stamp_from_python(SummaryState& state, PyObject* tag, PyObject* step, PyObj
   return wall_time_from_python(tag, wall_time, stamp.wall_time);
 }
 
-bool raw_tag_from_python(const SummaryState& state, PyObject* object, std::string_view& raw,
-                         py::object& bytes) {
-  if (tag_from_python(object, raw)) [[likely]]
-    return true;
+bool other_raw_tag_from_python(const SummaryState& state, PyObject* object, std::string_view& raw,
+                               py::object& bytes) {
+  if (tag_from_python(object, raw)) return true;
   if (!state.cleans_tags || !PyUnicode_Check(object)) return false;
   PyErr_Clear();
   bytes = py::reinterpret_steal<py::object>(
@@ -58,9 +56,10 @@ py::object raw_tag_to_python(std::string_view raw) {
       PyUnicode_DecodeUTF8(raw.data(), static_cast<Py_ssize_t>(raw.size()), "surrogatepass"));
 }
 
-bool clean_tag(SummaryState& state, std::string_view raw, std::string& cleaned,
-               std::string_view& tag) {
-  if (!state.cleans_tags || is_plainly_clean(raw)) [[likely]] {
+bool clean_tag_by_looking(SummaryState& state, PyObject* object, std::string_view raw,
+                          std::string& cleaned, std::string_view& tag) {
+  if (is_plainly_clean(raw)) {
+    if (object != nullptr) state.clean_tags.add(object);
     tag = raw;
     return true;
   }
@@ -68,10 +67,10 @@ bool clean_tag(SummaryState& state, std::string_view raw, std::string& cleaned,
   if (const auto known = state.cleaned_tags.find(key); known != state.cleaned_tags.end()) {
     cleaned = known->second;
   } else {
-    const py::object object = raw_tag_to_python(raw);
-    if (!object) return false;
+    const py::object raw_object = raw_tag_to_python(raw);
+    if (!raw_object) return false;
     const auto result =
-        py::reinterpret_steal<py::object>(call_arguments_module("clean_tag", object.ptr()));
+        py::reinterpret_steal<py::object>(call_arguments_module("clean_tag", raw_object.ptr()));
     std::string_view text;
     if (!result || !tag_from_python(result.ptr(), text)) return false;
     cleaned = text;

@@ -11,8 +11,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "bindings/clean_tags.h"
 #include "bindings/event_file_handle.h"
 #include "bindings/python.h"
+#include "bindings/scalar_arguments.h"
 #include "tbx/base/byte_buffer.h"
 #include "tbx/base/wall_clock.h"
 #include "tbx/event/event_encoder.h"
@@ -38,6 +40,7 @@ struct SummaryState {
 
   WallClock clock;
 
+  CleanTags clean_tags;
   std::unordered_map<std::string, std::string> cleaned_tags;  // those that needed a closer look
   std::unordered_set<std::string> warned_tags;  // a value was not finite: told once per tag
 };
@@ -59,16 +62,31 @@ bool stamp_from_python(SummaryState& state, PyObject* tag, PyObject* step, PyObj
 
 // UTF-8 of the str `object`, as long as it and `bytes` live. Where tags are cleaned, a lone
 // surrogate passes, as the three bytes that it would have: cleaning replaces it.
-bool raw_tag_from_python(const SummaryState& state, PyObject* object, std::string_view& raw,
-                         py::object& bytes);
+bool other_raw_tag_from_python(const SummaryState& state, PyObject* object, std::string_view& raw,
+                               py::object& bytes);
+inline bool raw_tag_from_python(const SummaryState& state, PyObject* object, std::string_view& raw,
+                                py::object& bytes) {
+  return plain_tag_from_python(object, raw) || other_raw_tag_from_python(state, object, raw, bytes);
+}
 
 // The str of a raw tag.
 py::object raw_tag_to_python(std::string_view raw);
 
-// `raw` as it goes into the file; lives as long as `raw` and `cleaned`. Not in the state's memory
-// of tags, which Python code that runs before the tag is written may clear.
-bool clean_tag(SummaryState& state, std::string_view raw, std::string& cleaned,
-               std::string_view& tag);
+// `raw`, the tag of the str `object` (null: of none), as it goes into the file; lives as long as
+// `raw` and `cleaned`. Not in the state's memory of tags, which Python code that runs before the
+// tag is written may clear.
+inline bool clean_tag(SummaryState& state, PyObject* object, std::string_view raw,
+                      std::string& cleaned, std::string_view& tag);
+bool clean_tag_by_looking(SummaryState& state, PyObject* object, std::string_view raw,
+                          std::string& cleaned, std::string_view& tag);
+inline bool clean_tag(SummaryState& state, PyObject* object, std::string_view raw,
+                      std::string& cleaned, std::string_view& tag) {
+  if (!state.cleans_tags || (object != nullptr && state.clean_tags.hold(object))) [[likely]] {
+    tag = raw;
+    return true;
+  }
+  return clean_tag_by_looking(state, object, raw, cleaned, tag);
+}
 
 // Logs a warning, once per tag, that `count` of the `among` values given are not finite.
 bool warn_of_not_finite(SummaryState& state, std::string_view tag, std::int64_t step,

@@ -24,11 +24,11 @@ namespace {
 
 Bytes event_of(const EventStamp& stamp, const std::vector<ScalarValue>& scalars) {
   std::size_t summary = 0;
-  for (const ScalarValue& scalar : scalars) summary += tbx::scalar_value_size(scalar);
+  for (const ScalarValue& scalar : scalars) summary += tbx::ScalarField(scalar).size();
   Bytes event(tbx::summary_event_size(stamp, summary));
   tbx::wire::Writer out(event.data());
   out = tbx::write_summary_event_header(out, stamp, summary);
-  for (const ScalarValue& scalar : scalars) out = tbx::write_scalar_value(out, scalar);
+  for (const ScalarValue& scalar : scalars) out = tbx::ScalarField(scalar).write(out);
   REQUIRE(out.position() == event.data() + event.size());
   return event;
 }

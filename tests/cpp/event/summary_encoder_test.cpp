@@ -18,9 +18,9 @@ using tbx_test::bytes_of_hex;
 namespace {
 
 Bytes encoded(const ScalarValue& scalar) {
-  Bytes bytes(tbx::scalar_value_size(scalar));
-  tbx::wire::Writer out(bytes.data());
-  out = tbx::write_scalar_value(out, scalar);
+  const tbx::ScalarField field(scalar);
+  Bytes bytes(field.size());
+  const tbx::wire::Writer out = field.write(tbx::wire::Writer(bytes.data()));
   REQUIRE(out.position() == bytes.data() + bytes.size());
   return bytes;
 }

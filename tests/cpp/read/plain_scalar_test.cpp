@@ -18,11 +18,12 @@ namespace {
 Bytes scalar_event(const std::string& tag, std::int64_t step, double value) {
   const tbx::EventStamp stamp{1.7e9, step};
   const tbx::ScalarValue scalar{tag, value};
-  const std::size_t summary_bytes = tbx::scalar_value_size(scalar);
+  const tbx::ScalarField field(scalar);
+  const std::size_t summary_bytes = field.size();
   Bytes event(tbx::summary_event_size(stamp, summary_bytes));
   tbx::wire::Writer writer(event.data());
   writer = tbx::write_summary_event_header(writer, stamp, summary_bytes);
-  writer = tbx::write_scalar_value(writer, scalar);
+  writer = field.write(writer);
   return event;
 }
 

@@ -51,35 +51,39 @@ void write_metadata(wire::Writer& out, const ScalarValue& scalar, std::size_t si
 
 }  // namespace
 
-std::size_t scalar_value_size(const ScalarValue& scalar) noexcept {
-  return wire::bytes_field_size(Summary::kValue, value_content_size(scalar, metadata_size(scalar)));
+ScalarField::ScalarField(const ScalarValue& scalar) noexcept
+    : scalar_(scalar),
+      metadata_bytes_(metadata_size(scalar)),
+      content_bytes_(value_content_size(scalar, metadata_bytes_)) {}
+
+std::size_t ScalarField::size() const noexcept {
+  return wire::bytes_field_size(Summary::kValue, content_bytes_);
 }
 
-wire::Writer write_scalar_value(wire::Writer out, const ScalarValue& scalar) noexcept {
+wire::Writer ScalarField::write(wire::Writer out) const noexcept {
   // IEC 559 makes the conversion of a too large double an infinity of its sign, as protobuf's
   // Python runtime has it.
   static_assert(std::numeric_limits<float>::is_iec559);
-  const std::size_t metadata = metadata_size(scalar);
-  out.bytes_header(Summary::kValue, value_content_size(scalar, metadata));
-  out.optional_string_field(Value::kTag, scalar.tag);
-  switch (scalar.encoding) {
+  out.bytes_header(Summary::kValue, content_bytes_);
+  out.optional_string_field(Value::kTag, scalar_.tag);
+  switch (scalar_.encoding) {
     case ScalarEncoding::kSimpleValue:
-      out.float_field(Value::kSimpleValue, static_cast<float>(scalar.value));
+      out.float_field(Value::kSimpleValue, static_cast<float>(scalar_.value));
       break;
     case ScalarEncoding::kTensorFloat:
-      out.bytes_header(Value::kTensor, tensor_size(scalar.encoding));
+      out.bytes_header(Value::kTensor, tensor_size(scalar_.encoding));
       out.varint_field(TensorProto::kDtype, DataType::kFloat);
       out.bytes_header(TensorProto::kFloatVal, sizeof(float));
-      out.fixed32(static_cast<float>(scalar.value));
+      out.fixed32(static_cast<float>(scalar_.value));
       break;
     case ScalarEncoding::kTensorDouble:
-      out.bytes_header(Value::kTensor, tensor_size(scalar.encoding));
+      out.bytes_header(Value::kTensor, tensor_size(scalar_.encoding));
       out.varint_field(TensorProto::kDtype, DataType::kDouble);
       out.bytes_header(TensorProto::kDoubleVal, sizeof(double));
-      out.fixed64(scalar.value);
+      out.fixed64(scalar_.value);
       break;
   }
-  if (metadata != 0) write_metadata(out, scalar, metadata);
+  if (metadata_bytes_ != 0) write_metadata(out, scalar_, metadata_bytes_);
   return out;
 }
 

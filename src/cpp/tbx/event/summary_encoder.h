@@ -27,9 +27,20 @@ struct ScalarValue {
   std::string_view summary_description{};  // valid UTF-8
 };
 
-// Bytes of `scalar` as a Summary.value field, its own tag and length included.
-std::size_t scalar_value_size(const ScalarValue& scalar) noexcept;
-// Returns where to go on.
-[[nodiscard]] wire::Writer write_scalar_value(wire::Writer out, const ScalarValue& scalar) noexcept;
+// A scalar as a Summary.value field. It outlives this.
+class ScalarField {
+ public:
+  explicit ScalarField(const ScalarValue& scalar) noexcept;
+
+  // Bytes, its own tag and length included.
+  std::size_t size() const noexcept;
+  // Returns where to go on.
+  [[nodiscard]] wire::Writer write(wire::Writer out) const noexcept;
+
+ private:
+  const ScalarValue& scalar_;
+  std::size_t metadata_bytes_;
+  std::size_t content_bytes_;
+};
 
 }  // namespace tbx

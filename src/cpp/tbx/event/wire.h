@@ -25,7 +25,8 @@ constexpr std::uint32_t field_tag(std::uint32_t field, WireType type) {
 
 // Seven bits a byte: 1 byte below 128, 10 for a negative int64.
 constexpr std::size_t varint_size(std::uint64_t value) {
-  return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
+  // 9/64 in place of 1/7, which is right for all 64 widths and takes a shift.
+  return (static_cast<std::size_t>(std::bit_width(value | 1)) * 9 + 64) / 64;
 }
 
 constexpr std::size_t tag_size(std::uint32_t field) { return varint_size(field << 3); }

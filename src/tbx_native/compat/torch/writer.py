@@ -53,6 +53,7 @@ class FileWriter(file_writer.FileWriter):
         return EventFileWriter  # this module's, as tools replace it here
 
 
+@_core.own_native_methods
 class SummaryWriter(_core.TorchSummaryMethods, RunWriter):
     """Writes a training run for TensorBoard, with torch's parameter order, directories and bytes.
 
