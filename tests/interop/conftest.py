@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-START_SECS = 60
-# The data server polls every five seconds.
-RELOAD_SECS = 30
+START_SECS = 180
+# The data server polls every five seconds; the rest is for a busy machine.
+RELOAD_SECS = 120
 
 
 class TensorBoard:
@@ -50,6 +50,15 @@ class TensorBoard:
         points = self.get("plugin/scalars/scalars", run=run, tag=tag)
         return [(wall_time, step, value) for wall_time, step, value in points]
 
+    def wait_for_curve(self, run: str, tag: str, count: int) -> None:
+        """Waits for so many points: a run is listed before it is read, its last curve is not."""
+        self.wait_for(
+            lambda: (
+                tag in self.get("plugin/scalars/tags").get(run, {})
+                and len(self.scalars(run, tag)) == count
+            )
+        )
+
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Polls until the condition holds."""
         deadline = time.monotonic() + RELOAD_SECS
@@ -77,7 +86,7 @@ def _running_tensorboard(logdir: Path, load_fast: str) -> Iterator[TensorBoard]:
         yield TensorBoard(int(found[1]), load_fast == "true")
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=START_SECS)
 
 
 @pytest.fixture(scope="session", params=["true", "false"], ids=["data-server", "python-loader"])

@@ -10,12 +10,12 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tbx_native import DamagedFileWarning, EventReader
 from tests.interop.records import VERSION, Start, point, start
+from tests.interop.sentinel import Sentinel
 
 ONE = "events.out.tfevents.1.host"
 TWO = "events.out.tfevents.2.host"
@@ -111,29 +111,6 @@ def write(run: Path, row: Row) -> None:
     run.mkdir(parents=True)
     for name, content in row.files.items():
         (run / name).write_bytes(content)
-
-
-class Sentinel:
-    """A run that tells when the reader has looked at all of them once more."""
-
-    def __init__(self, logdir: Path, tensorboard: Any) -> None:
-        self._file = logdir / "sentinel" / ONE
-        self._tensorboard = tensorboard
-        self._steps = 0
-
-    def wait(self) -> None:
-        # The pass that shows the first of the two may have begun before the call; not the second's.
-        for _ in range(2):
-            self._file.parent.mkdir(exist_ok=True)
-            with open(self._file, "ab") as file:
-                file.write((b"" if self._steps else VERSION) + points(self._steps))
-            self._steps += 1
-            self._tensorboard.wait_for(self._is_shown)
-
-    def _is_shown(self) -> bool:
-        if "sentinel" not in self._tensorboard.get("plugin/scalars/tags"):
-            return False
-        return len(self._tensorboard.scalars("sentinel", "a")) == self._steps
 
 
 def test_tensorboard(tmp_path: Path, start_tensorboard: Start) -> None:

@@ -19,6 +19,7 @@ datasets = pytest.importorskip("sklearn.datasets", reason="the gallery's data ar
 Image = pytest.importorskip("PIL.Image", reason="decodes the images")
 
 from examples import gallery  # noqa: E402  # which imports scikit-learn
+from tests.interop.sentinel import Sentinel  # noqa: E402
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Start = Callable[[Path], AbstractContextManager[Any]]
@@ -88,6 +89,8 @@ def pages(written: Gallery, start_tensorboard: Start) -> Iterator[Pages]:
         runs = {path.parent for path in written.logdir.rglob("*tfevents*")}
         names = {str(path.relative_to(written.logdir)) for path in runs}
         tensorboard.wait_for(lambda: set(tensorboard.get("runs")) == names)
+        if not tensorboard.is_fast:  # which lists runs that it has not read yet
+            Sentinel(written.logdir, tensorboard).wait()
         yield Pages(tensorboard, written)
 
 

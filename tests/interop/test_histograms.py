@@ -29,7 +29,7 @@ def test_histograms_and_distributions_are_shown(tmp_path: Path, start_tensorboar
             writer.add_histogram("nothing", np.array([math.nan]), step)
             writer.add_scalar("after", step, step)
     with start_tensorboard(logdir) as tensorboard:
-        tensorboard.wait_for(lambda: "run" in tensorboard.get("runs"))
+        tensorboard.wait_for_curve("run", "after", len(steps))
         query = {"run": "run", "tag": "weights"}
         histograms = tensorboard.get("plugin/histograms/histograms", **query)
         distributions = tensorboard.get("plugin/distributions/distributions", **query)

@@ -37,6 +37,9 @@ def test_every_way_to_write_a_scalar_is_shown(tmp_path: Path, start_tensorboard:
     with start_tensorboard(logdir) as tensorboard:
         runs = {"main", "torch", "main/chart/one", "main/chart/two"}
         tensorboard.wait_for(lambda: set(tensorboard.get("runs")) == runs)
+        tensorboard.wait_for_curve("main", "titled_tensor", 1)
+        tensorboard.wait_for_curve("main/chart/two", "chart", 3)
+        tensorboard.wait_for_curve("torch", "any tag (at all)", len(steps))
         expected = [(step, float(np.float32(v))) for step, v in zip(steps, values, strict=True)]
         points = tensorboard.scalars("main", "plain")
         assert [point[1:] for point in points] == expected
@@ -61,7 +64,7 @@ def test_values_that_are_not_finite_do_not_hide_the_rest(
         for step, value in enumerate([1.0, math.nan, math.inf, -math.inf, 1e39, 2.0]):
             writer.add_scalar("curve", value, step)
     with start_tensorboard(logdir) as tensorboard:
-        tensorboard.wait_for(lambda: "run" in tensorboard.get("runs"))
+        tensorboard.wait_for_curve("run", "curve", 6)
         points = [(step, value) for _, step, value in tensorboard.scalars("run", "curve")]
     assert [step for step, _ in points] == list(range(6))
     assert [value for _, value in points] == [1.0, "NaN", "Infinity", "-Infinity", "Infinity", 2.0]
@@ -73,7 +76,7 @@ def test_a_growing_file_is_followed(tmp_path: Path, start_tensorboard: Start) ->
         writer.add_scalar("curve", 0, 0)
         writer.flush()
         with start_tensorboard(logdir) as tensorboard:
-            tensorboard.wait_for(lambda: "run" in tensorboard.get("runs"))
+            tensorboard.wait_for_curve("run", "curve", 1)
             for step in range(1, 1000):
                 writer.add_scalar("curve", step, step)
             # Neither flushed nor closed: the drain alone makes them visible.
@@ -92,6 +95,6 @@ def test_a_resumed_run_replaces_what_came_after_its_purge_step(
         for step in range(5, 8):
             writer.add_scalar("curve", 2, step)
     with start_tensorboard(logdir) as tensorboard:
-        tensorboard.wait_for(lambda: "run" in tensorboard.get("runs"))
+        tensorboard.wait_for_curve("run", "curve", 8)
         points = [point[1:] for point in tensorboard.scalars("run", "curve")]
     assert points == [(step, 1) for step in range(5)] + [(step, 2) for step in range(5, 8)]

@@ -31,7 +31,8 @@ def test_every_dashboard_shows_its_kind(tmp_path: Path, start_tensorboard: Start
             writer.add_custom_scalars({"group": {"chart": ["Multiline", ["after"]]}})
             writer.add_scalar("after", 2.5, 1)
     with start_tensorboard(logdir) as tensorboard:
-        tensorboard.wait_for(lambda: {"run", "torch"} <= set(tensorboard.get("runs")))
+        for run in ("run", "torch"):
+            tensorboard.wait_for_curve(run, "after", 1)
         for run in ("run", "torch"):
             (text,) = tensorboard.get("plugin/text/text", run=run, tag="text/text_summary")
             assert "<em>words</em>" in text["text"]

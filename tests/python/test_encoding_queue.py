@@ -81,9 +81,10 @@ def test_events_are_in_the_order_of_the_calls(tmp_path: Path, threads: EncoderTh
     ready = [threading.Event() for _ in range(40)]
 
     def wait_for_next(step: int) -> None:
-        if step % 4 != 3:
-            assert ready[step + 1].wait(LIMIT_SECS)
-            time.sleep(0.001)
+        if step % 4 != 3 and not ready[step + 1].wait(LIMIT_SECS):
+            for event in ready:  # there are not four threads: no other waits as long
+                event.set()
+        time.sleep(0.001)
         ready[step].set()
 
     with SummaryWriter(tmp_path) as writer:
