@@ -2,12 +2,14 @@
 #include "tbx/queue/doorbell.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <thread>
 #include <vector>
 
+#include "support/drain_threads.h"
 #include "support/waiting.h"
 
 using namespace std::chrono_literals;
@@ -27,7 +29,7 @@ class RestingDrain {
 
   RestingDrain(Doorbell& doorbell, Rest rest)
       : thread_([this, &doorbell, rest] {
-          resting_ = true;
+          id_ = gettid();
           if (rest == Rest::kNap) {
             doorbell.nap(20s);
           } else {
@@ -35,19 +37,18 @@ class RestingDrain {
           }
           awake_ = true;
         }) {
-    REQUIRE(tbx_test::eventually([this] { return resting_.load(); }));
-    std::this_thread::sleep_for(30ms);  // from "about to rest" to resting
+    REQUIRE(tbx_test::eventually([this] { return id_ != 0 && tbx_test::is_thread_at_rest(id_); }));
   }
 
   bool is_awake_soon() {
-    return tbx_test::eventually([this] { return awake_.load(); }, 5000);
+    return tbx_test::eventually([this] { return awake_.load(); });
   }
   bool stays_asleep() {
     return !tbx_test::eventually([this] { return awake_.load(); }, 100);
   }
 
  private:
-  std::atomic<bool> resting_{false};
+  std::atomic<int> id_{0};
   std::atomic<bool> awake_{false};
   std::jthread thread_;
 };

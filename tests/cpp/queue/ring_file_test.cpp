@@ -11,6 +11,7 @@
 
 #include "support/child_process.h"
 #include "support/temp_directory.h"
+#include "support/waiting.h"
 #include "tbx/queue/ring_memory.h"
 
 using tbx::FileMarks;
@@ -106,12 +107,7 @@ TEST_CASE("the lock is the owner's alone") {
   test.file.reset();
   test.memory.zero();
   // The child lives, and has closed what it inherited.
-  bool locked = false;
-  for (int i = 0; i < 1000 && !locked; ++i) {
-    locked = flock(other, LOCK_EX | LOCK_NB) == 0;
-    usleep(1000);
-  }
-  CHECK(locked);
+  CHECK(tbx_test::eventually([&] { return flock(other, LOCK_EX | LOCK_NB) == 0; }));
   kill(child.pid(), SIGKILL);
   close(other);
   CHECK(test.directory.names().size() == 1);  // left, for whoever recovers

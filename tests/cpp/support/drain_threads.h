@@ -32,6 +32,9 @@ inline std::string thread_status(int id, const std::string& field) {
   return {};
 }
 
+// Whether it waits for something: neither running nor waiting for a processor.
+inline bool is_thread_at_rest(int id) { return thread_status(id, "State").starts_with('S'); }
+
 // How often the thread went to sleep.
 inline std::uint64_t sleeps_of_thread(int id) {
   return std::stoull(thread_status(id, "voluntary_ctxt_switches"));

@@ -45,7 +45,7 @@ class LoggingChild : public ChildProcess {
   template <typename Body>
   explicit LoggingChild(Body body)
       : ChildProcess([&] {
-          alarm(20);
+          alarm(60);
 #ifdef __SANITIZE_THREAD__
           // ThreadSanitizer cannot follow a child that starts threads: gcc 12's ends it, with "dup
           // thread with used id". So the child has no drain there; its flush needs none.
@@ -206,10 +206,12 @@ TEST_CASE("a child forked while another thread holds a large event half-way can 
           kBesideThreads) {
 #ifdef __SANITIZE_THREAD__
   constexpr std::uint32_t kChildren = 2;  // they have no drain, and wait in vain for it to write
+  constexpr auto kPatience = 1s;
 #else
   constexpr std::uint32_t kChildren = 10;
+  constexpr auto kPatience = 1h;
 #endif
-  SharedFile shared({.queue_bytes = 4096, .overflow_timeout = 1s});
+  SharedFile shared({.queue_bytes = 4096, .overflow_timeout = kPatience});
   BusyProducer producer(shared, 3000);
   for (std::uint32_t child = 1; child <= kChildren; ++child) {
     LoggingChild process([&] {
