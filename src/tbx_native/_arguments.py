@@ -6,7 +6,6 @@ TypeError: not that kind of thing at all. ValueError: the right kind, but not wr
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 import reprlib
@@ -15,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-_logger = logging.getLogger("tbx_native")
+from tbx_native._logger import logger
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _NOT_IN_TAGS = re.compile(r"[^-/\w\.]")
@@ -44,7 +43,7 @@ def clean_tag(tag: str) -> str:
     """Returns `tag` as tensorboardX writes it: only [-/\\w.], all else is "_", no leading slash."""
     cleaned = _NOT_IN_TAGS.sub("_", tag).lstrip("/")
     if cleaned != tag:
-        _logger.info("Summary name %s is illegal; using %s instead.", tag, cleaned)
+        logger().info("Summary name %s is illegal; using %s instead.", tag, cleaned)
     return cleaned
 
 
@@ -55,7 +54,7 @@ def warn_not_finite(tag: str, step: int, count: int, among: int) -> None:
     """
     how_many = "" if among == 1 else f", {count} of {among} values"
     message = "NaN or Inf found in input tensor. (tag %r, step %d%s; told once per tag)"
-    _logger.warning(message, tag, step, how_many)
+    logger().warning(message, tag, step, how_many)
 
 
 def to_step(tag: object, step: object) -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
+from tbx_native._logger import logger
 from tbx_native._summary_sink import SummarySink, check_tag
 from tbx_native.plugins.audio import TENSORBOARDX_STYLE, AudioStyle, audio
-
-_logger = logging.getLogger("tbx_native")
 
 
 class AudioMethods(SummarySink):
@@ -52,6 +50,6 @@ class AudioMethods(SummarySink):
         """Called by encoder threads."""
         if tag not in self._clipped_tags:
             self._clipped_tags |= {tag}
-            _logger.warning(
+            logger().warning(
                 "audio amplitude out of range, auto clipped. (tag %r; told once per tag)", tag
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -12,8 +11,7 @@ from typing import Any
 
 from tbx_native._comet_kinds import LOG_CALL, LOG_VALUE, Destination
 from tbx_native._encoding_queue import Encoding
-
-_logger = logging.getLogger("tbx_native")
+from tbx_native._logger import logger
 
 
 def mirror_at_comet(writer: Any, config: Mapping[str, Any] | None) -> None:
@@ -131,7 +129,7 @@ class _Mirror:
         if not self._has_told:
             self._has_told = True
             message = "Comet does not get everything that is added: %s: %s (told once)"
-            _logger.warning(message, type(error).__name__, error)
+            logger().warning(message, type(error).__name__, error)
 
 
 def _log_summary(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,12 +11,12 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
+from tbx_native._logger import logger
+
 if TYPE_CHECKING:
     from importlib.abc import Loader
 else:
     Loader = object  # importlib.abc imports half of the library, for 16 ms
-
-_logger = logging.getLogger("tbx_native")
 
 TENSORBOARDX = "tensorboardX"
 TORCH = "torch.utils.tensorboard"
@@ -70,9 +69,9 @@ def install(tensorboardx: bool = True, torch: bool = True) -> Installation:
             _replace(package)
     held = tuple(sorted(place for package in packages for place in _still_held(package)))
     if packages:
-        _logger.info("tbx_native stands in for %s", " and ".join(packages))
+        logger().info("tbx_native stands in for %s", " and ".join(packages))
     if held:
-        _logger.warning("imported before tbx_native.install(), and still theirs: %s", held)
+        logger().warning("imported before tbx_native.install(), and still theirs: %s", held)
     return Installation(packages, held)
 
 

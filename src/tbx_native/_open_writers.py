@@ -7,7 +7,6 @@ writes is ended, because Python warns of forks beside threads from 3.12 on.
 from __future__ import annotations
 
 import atexit
-import logging
 import math
 import os
 import sys
@@ -16,6 +15,7 @@ import weakref
 from typing import Protocol
 
 from tbx_native import _core
+from tbx_native._logger import logger
 
 # How long a write that hangs may hold up a fork. A busy disk takes its time, too.
 _PAUSE_SECS = 1.0
@@ -29,8 +29,6 @@ _hung_secs = 0.0  # that closing at exit has taken of writers which it could not
 
 # How long a write waits for a process that keeps the event file locked: the core's own measure.
 _LOCK_SECS = 5.0
-
-_logger = logging.getLogger("tbx_native")
 
 
 class _Writer(Protocol):
@@ -77,7 +75,7 @@ def flush_open_writers(secs: float) -> None:
         try:
             writer._flush_within(max(0.0, end - time.monotonic()))
         except Exception as error:  # whatever it is, the next writer must be flushed too
-            _logger.error("A writer could not be flushed: %r", error)
+            logger().error("A writer could not be flushed: %r", error)
     _core.set_lock_patience(_LOCK_SECS)
 
 
@@ -91,7 +89,7 @@ def _close_all() -> None:
             writer.close()
         except Exception as error:  # whatever it is, the next writer must be closed too
             _hung_secs += time.monotonic() - begin
-            _logger.error("A writer could not be closed at exit, and events were lost: %r", error)
+            logger().error("A writer could not be closed at exit, and events were lost: %r", error)
 
 
 def _close_at_end_of_multiprocessing_child(_: object = None) -> None:

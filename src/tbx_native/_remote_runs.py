@@ -8,16 +8,14 @@ flush_secs, by flush() and by close().
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import re
 import threading
 from collections.abc import Iterator
 from typing import Protocol
 
+from tbx_native._logger import logger
 from tbx_native._remote_factories import WriterFactory, fsspec_file_system, registered_factory
-
-_logger = logging.getLogger("tbx_native")
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _CHUNK_BYTES = 16 * 1024 * 1024
@@ -202,7 +200,7 @@ class RemoteRun:
                 self._told = None
             except Exception as error:
                 if self._told != repr(error):  # once per cause: it is tried again
-                    _logger.warning("%s; it is tried again", error)
+                    logger().warning("%s; it is tried again", error)
                 self._told = repr(error)
 
     def end(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -11,11 +10,10 @@ from tbx_native import _core
 from tbx_native._arguments import shown
 from tbx_native._core import WriterClosedError
 from tbx_native._engine import Engine, EngineOptions
+from tbx_native._logger import logger
 from tbx_native._open_writers import patience_to_close, remember_open_writer
 from tbx_native._remote_runs import copy_remote_run, local_path, open_remote_run
 from tbx_native._run_handles import AttachedFile, NotCopied
-
-_logger = logging.getLogger("tbx_native")
 
 
 class Message(Protocol):
@@ -105,7 +103,7 @@ class EventFileWriter(NotCopied):
         )
         if self._file.recovered_events:
             message = "%d events of a killed process recovered in %s"
-            _logger.info(message, self._file.recovered_events, self._directory)
+            logger().info(message, self._file.recovered_events, self._directory)
         # Where programs look for the file's name: torch's attribute, and tensorboardX's.
         self._file_name = os.path.join(self._logdir, os.path.basename(self._file.path))
         self._ev_writer = SimpleNamespace(_file_name=self._file_name)

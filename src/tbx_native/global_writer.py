@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import weakref
@@ -11,12 +10,11 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
+from tbx_native._logger import logger
 from tbx_native._step_counters import CountersAddress, StepCounters
 from tbx_native._summary_sink import check_tag
 from tbx_native.file_writer import DummyFileWriter, FileWriter
 from tbx_native.writer import SummaryWriter
-
-_logger = logging.getLogger("tbx_native")
 
 Self = TypeVar("Self", bound="GlobalSummaryWriter")
 
@@ -156,7 +154,7 @@ class GlobalSummaryWriter:
         with _sharing:
             if _shared is None:
                 _shared = GlobalSummaryWriter()
-            _logger.info("Using the global logger in: %s", _shared.smw.get_logdir())
+            logger().info("Using the global logger in: %s", _shared.smw.get_logdir())
             return _shared
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +32,7 @@ ARROWS = {
 
 # The package's modules from the ground up: each imports from floors below its own only.
 FLOORS = [
-    {"_core", "proto", "proto._pool"},
+    {"_core", "_logger", "proto", "proto._pool"},
     {
         "_arguments",
         "_arrays",
@@ -234,6 +236,24 @@ def test_optional_packages_are_not_imported_with_the_package(path: Path) -> None
             assert not {alias.name.split(".")[0] for alias in node.names} & optional
         elif isinstance(node, ast.ImportFrom):
             assert str(node.module).split(".")[0] not in optional
+
+
+def test_the_package_imports_no_slow_modules() -> None:
+    program = """if True:
+        import sys, numpy
+        before = set(sys.modules)
+        import tbx_native
+        print(*(set(sys.modules) - before))
+        assert set(tbx_native.__all__) <= set(dir(tbx_native))
+        from tbx_native import *
+        print(EventReader, install, installed, recover, uninstall, Installation, RecoveryReport)
+    """
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    added = set(done.stdout.decode().splitlines()[0].split())
+    assert "tbx_native.writer" in added
+    slow = {"dataclasses", "importlib.abc", "inspect", "json", "logging", "multiprocessing"}
+    slow |= {"pickle", "random", "shutil", "subprocess", "tempfile", "tbx_native.event_reader"}
+    assert not added & slow
 
 
 def _budget(path: Path) -> int:

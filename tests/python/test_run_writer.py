@@ -450,7 +450,7 @@ def test_stats(tmp_path: Path, face: Face) -> None:
         assert (stats.events_written, stats.events_dropped, stats.write_errors) == (101, 0, 0)
         assert (stats.ring_used_bytes, stats.blocked_secs) == (0, 0.0)
         assert stats.bytes_enqueued == stats.bytes_written
-    last = dataclasses.replace(stats, queue_file="")
+    last = stats._replace(queue_file="")
     assert writer.stats() == last, "the last values stay"
     writer.add_scalar("x", 1)
     assert writer.stats().events_enqueued == 1, "since its file was opened"

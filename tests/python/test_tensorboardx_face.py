@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,7 +63,7 @@ def quiet() -> Iterator[None]:
     """Both remark on values that are not finite, and tensorboardX does each time."""
     with (
         mock.patch.object(tensorboardX.x2num.logger, "disabled", True),
-        mock.patch("tbx_native._arguments._logger.disabled", True),
+        mock.patch.object(logging.getLogger("tbx_native"), "disabled", True),
     ):
         yield
 

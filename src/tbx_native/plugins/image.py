@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from tbx_native._arrays import to_numbers
 from tbx_native._encoding_queue import Encoding
 from tbx_native._image_header import read_header
 from tbx_native._image_style import TENSORBOARDX, ImageStyle
+from tbx_native._logger import logger
 from tbx_native._pillow import (
     draw_boxes,
     encode_jpeg,
@@ -36,8 +36,6 @@ from tbx_native._pixels import (
     to_pixels,
 )
 from tbx_native._png import DEFAULT_LEVEL, encode_png
-
-_logger = logging.getLogger("tbx_native")
 
 _DEFAULT_QUALITY = 75  # Pillow's own
 _COMPRESSION_RANGES = {"png": (0, 9), "jpeg": (1, 100)}
@@ -116,7 +114,7 @@ def boxes(tag: object, box_tensor: Any, labels: str | Sequence[str] | None) -> B
             raise TypeError(f"labels of tag {shown(tag)} must be str, not {shown(label)}")
     if labels is not None and len(labels) != len(corners):
         message = "Number of labels do not equal to number of box, skip the labels. (tag %r)"
-        _logger.warning(message, tag)
+        logger().warning(message, tag)
         labels = None
     return Boxes(corners, None if labels is None else list(labels))
 
