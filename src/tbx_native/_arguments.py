@@ -17,7 +17,7 @@ import numpy as np
 from tbx_native._logger import logger
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
-_NOT_IN_TAGS = re.compile(r"[^-/\w\.]")
+_NOT_IN_TAGS = r"[^-/\w\.]"  # compiled by the first tag that is to be cleaned
 _DATES_AND_DURATIONS = "mM"  # numpy's kinds; their item() is an int in some units
 _MAX_NESTED_LISTS = 64  # as deep as numpy goes; a list may hold itself
 
@@ -41,7 +41,7 @@ def shown(value: object) -> str:
 
 def clean_tag(tag: str) -> str:
     """Returns `tag` as tensorboardX writes it: only [-/\\w.], all else is "_", no leading slash."""
-    cleaned = _NOT_IN_TAGS.sub("_", tag).lstrip("/")
+    cleaned = re.sub(_NOT_IN_TAGS, "_", tag).lstrip("/")
     if cleaned != tag:
         logger().info("Summary name %s is illegal; using %s instead.", tag, cleaned)
     return cleaned

@@ -7,8 +7,6 @@ from typing import Any
 
 from tbx_native._summary_sink import SummarySink
 from tbx_native.plugins.graph import traced_graph
-from tbx_native.plugins.onnx_graph import load_onnx_graph
-from tbx_native.plugins.openvino_graph import load_openvino_graph
 
 
 class GraphMethods(SummarySink):
@@ -46,6 +44,8 @@ class GraphMethods(SummarySink):
             OSError: The file cannot be read.
             ValueError: It holds no ONNX model; nothing was written.
         """
+        from tbx_native.plugins.onnx_graph import load_onnx_graph
+
         self._get_file_writer().add_onnx_graph(load_onnx_graph(onnx_model_file))
 
     def add_openvino_graph(self, xmlname: str | os.PathLike[str]) -> None:
@@ -55,4 +55,6 @@ class GraphMethods(SummarySink):
             OSError: The file cannot be read.
             ValueError: It describes no such model; nothing was written.
         """
+        from tbx_native.plugins.openvino_graph import load_openvino_graph
+
         self._get_file_writer().add_openvino_graph(load_openvino_graph(xmlname))

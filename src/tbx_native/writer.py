@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from tbx_native._comet import mirror_at_comet, without_mirror
 from tbx_native._core import own_native_methods
 from tbx_native._engine import (
     DEFAULT_ENCODER_BYTES,
@@ -82,7 +82,10 @@ class SummaryWriter(RunWriter):
         encoder_bytes: int = DEFAULT_ENCODER_BYTES,
         flush_on_sigterm: bool = False,
     ) -> None:
-        mirror_at_comet(self, comet_config)
+        if comet_config:
+            from tbx_native._comet import mirror_at_comet
+
+            mirror_at_comet(self, comet_config)
         self.kwargs: dict[str, Any] = {}
         self.scalar_dict: dict[str, list[Any]] = {}
         options = EngineOptions(
@@ -107,7 +110,9 @@ class SummaryWriter(RunWriter):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        return without_mirror(super().__getstate__())
+        state = super().__getstate__()
+        comet = sys.modules.get("tbx_native._comet")  # imported by the first who asks for a mirror
+        return state if comet is None else comet.without_mirror(state)
 
     @property
     def logdir(self) -> Any:
