@@ -113,6 +113,7 @@ Error EventQueue::move_to_file(const std::string& directory, std::unique_ptr<Rin
   is_in_file_ = true;
   populated_ = 0;
   populate_ahead(0);
+  memory_.allow_readahead();  // which RingFile has forbidden until now
   return {};
 }
 

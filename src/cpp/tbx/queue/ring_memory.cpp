@@ -27,6 +27,8 @@ void RingMemory::populate(std::size_t begin, std::size_t end) noexcept {
   if (begin < end) madvise(block_.data() + begin, end - begin, kPopulateWrite);
 }
 
+void RingMemory::allow_readahead() noexcept { madvise(block_.data(), block_.size(), MADV_NORMAL); }
+
 void RingMemory::zero() {
   void* memory = mmap(block_.data(), block_.size(), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
