@@ -10,6 +10,7 @@ import math
 import re
 import reprlib
 import sys
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ import numpy as np
 from tbx_native._logger import logger
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
-_NOT_IN_TAGS = r"[^-/\w\.]"  # compiled by the first tag that is to be cleaned
 _DATES_AND_DURATIONS = "mM"  # numpy's kinds; their item() is an int in some units
 _MAX_NESTED_LISTS = 64  # as deep as numpy goes; a list may hold itself
 
@@ -41,10 +41,15 @@ def shown(value: object) -> str:
 
 def clean_tag(tag: str) -> str:
     """Returns `tag` as tensorboardX writes it: only [-/\\w.], all else is "_", no leading slash."""
-    cleaned = re.sub(_NOT_IN_TAGS, "_", tag).lstrip("/")
+    cleaned = _cleaned(tag)
     if cleaned != tag:
         logger().info("Summary name %s is illegal; using %s instead.", tag, cleaned)
     return cleaned
+
+
+@lru_cache(maxsize=1000)  # a program has few tags, and uses them again and again
+def _cleaned(tag: str) -> str:
+    return re.sub(r"[^-/\w\.]", "_", tag).lstrip("/")
 
 
 def warn_not_finite(tag: str, step: int, count: int, among: int) -> None:
