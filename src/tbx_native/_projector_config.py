@@ -78,11 +78,16 @@ def add_to_config(logdir: str, embedding: Any, unsynced: Sequence[str] = ()) -> 
     global _last
     path = os.path.join(logdir, CONFIG)
     with _locked(logdir):
-        config = _read(path)
+        before, config = _read(path)
         others = [other for other in config.embeddings if not _has_same_name(other, embedding)]
-        del config.embeddings[:]
-        config.embeddings.extend([*others, embedding])
-        text = text_format.MessageToString(config)
+        if before == _last[0] and len(others) == len(config.embeddings):
+            # Only what is new is turned into text: that is in Python, too.
+            text = before + text_format.MessageToString(type(config)(embeddings=[embedding]))
+            config.embeddings.append(embedding)
+        else:
+            del config.embeddings[:]
+            config.embeddings.extend([*others, embedding])
+            text = text_format.MessageToString(config)
         draft = f"{path}.{os.getpid()}"
         write_unsynced(draft, [text.encode()])
         _sync([draft, *unsynced])
@@ -90,24 +95,24 @@ def add_to_config(logdir: str, embedding: Any, unsynced: Sequence[str] = ()) -> 
     _last = text, config
 
 
-def _read(path: str) -> Any:
-    """Returns the list at `path` as a message that is the caller's; empty where there is none."""
+def _read(path: str) -> tuple[str, Any]:
+    """Returns the list at `path`, as text and as a message that is the caller's."""
     from google.protobuf import text_format
 
     from tbx_native.proto.plugin_projector import ProjectorConfig
 
-    config = ProjectorConfig()
+    text, config = "", ProjectorConfig()
     with suppress(FileNotFoundError), open(path, encoding="utf-8") as file:
         text = file.read()
         last_text, last_config = _last
         if last_config is not None and text == last_text:
             config.CopyFrom(last_config)
-            return config
+            return text, config
         try:
             text_format.Parse(text, config)
         except text_format.ParseError as error:
             raise ValueError(f"{path} cannot be read: {error}") from error
-    return config
+    return text, config
 
 
 def _has_same_name(one: Any, other: Any) -> bool:
