@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 
 #include "bindings/python.h"
@@ -23,26 +22,26 @@ class CleanTags {
     for (PyObject* tag : *places_) Py_XDECREF(tag);
   }
 
+  // Of a str.
   bool hold(PyObject* tag) const { return places_ && (*places_)[place_of(tag)] == tag; }
 
   void add(PyObject* tag) {
     // A str that nobody else holds was made for this call alone and does not come again. One of a
     // subclass may hold what holds the writer.
     if (Py_REFCNT(tag) == 1 || !PyUnicode_CheckExact(tag)) return;
+    if (PyObject_Hash(tag) == -1) return PyErr_Clear();  // the str keeps it
     if (!places_) places_ = std::make_unique<Places>();
     Py_INCREF(tag);  // so that the address stays this str's
     Py_XSETREF((*places_)[place_of(tag)], tag);
   }
 
  private:
-  static constexpr int kPlacesLog2 = 9;
-  using Places = std::array<PyObject*, std::size_t{1} << kPlacesLog2>;
+  using Places = std::array<PyObject*, 512>;
 
-  // The upper bits of a product with 2^64 over the golden ratio spread addresses well, whatever
-  // distance they lie apart (Knuth, The Art of Computer Programming 3, 6.4).
+  // By its hash, which Python mixes well; -1 where nobody has asked for it yet.
   static std::size_t place_of(PyObject* tag) {
-    constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15;
-    return (reinterpret_cast<std::uintptr_t>(tag) * kMultiplier) >> (64 - kPlacesLog2);
+    return static_cast<std::size_t>(reinterpret_cast<PyASCIIObject*>(tag)->hash) %
+           std::tuple_size_v<Places>;
   }
 
   std::unique_ptr<Places> places_;  // 4 KiB, which a writer without scalars does not need
