@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.python.question import Calls, Metric, Question
 from benchmarks.python.rivals.rival import Rival
 
-CALLS: Final = Calls(fast=4, others=2, quick=1)  # imports
+CALLS: Final = Calls(fast=4, others=1, quick=1)  # imports
 
 _PROGRAM: Final = """
 import sys
