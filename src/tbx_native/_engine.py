@@ -73,7 +73,7 @@ def check_type(name: str, value: object, kind: type, meaning: str) -> None:
         raise TypeError(f"{name} must be a {meaning}, not {type(value).__name__}: {value!r}")
 
 
-# No dataclass: making one takes a millisecond, of an import that takes fifteen.
+# No dataclass: making one takes a millisecond of the import.
 class WriterStats(NamedTuple):
     """Counters of a writer since its file was opened. Bytes are those of records, with frames."""
 
