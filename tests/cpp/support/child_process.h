@@ -1,6 +1,9 @@
 // A forked child that runs a function and says how it went.
 #pragma once
 
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,8 +44,14 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
 
-  // True if the child ended well.
+  // True if the child ended well. One that does not end is killed, and told of: its alarm is no
+  // help where it hangs before that, in a handler that fork() runs.
   bool wait() {
+    if (!ends_within(kPatienceMs)) {
+      std::fprintf(stderr, "child %d of %d hangs, and is killed\n", static_cast<int>(pid_),
+                   static_cast<int>(getpid()));
+      kill(pid_, SIGKILL);
+    }
     int status = -1;
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
@@ -51,6 +60,18 @@ class ChildProcess {
   }
 
  private:
+  static constexpr int kPatienceMs = 90'000;  // longer than its alarm
+
+  bool ends_within(int ms) const {
+    pollfd ended{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
+    if (ended.fd < 0) throw std::runtime_error("cannot watch a child");
+    int result;
+    while ((result = poll(&ended, 1, ms)) < 0 && errno == EINTR) {
+    }
+    close(ended.fd);
+    return result > 0;
+  }
+
   pid_t pid_;
 };
 

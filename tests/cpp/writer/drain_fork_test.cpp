@@ -1,7 +1,6 @@
 // fork() in a process whose drain is at work: nothing is lost, nothing is written twice, and nobody
 // waits for a thread that is not there.
 #include <doctest/doctest.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -45,7 +44,6 @@ class LoggingChild : public ChildProcess {
   template <typename Body>
   explicit LoggingChild(Body body)
       : ChildProcess([&] {
-          alarm(60);
 #ifdef __SANITIZE_THREAD__
           // ThreadSanitizer cannot follow a child that starts threads: gcc 12's ends it, with "dup
           // thread with used id". So the child has no drain there; its flush needs none.
@@ -254,7 +252,8 @@ TEST_CASE("children of children, at the same time" * kBesideThreads) {
   shared.check(expected);
 }
 
-TEST_CASE("a child opens files of its own, and the parent's writers come and go beside forks") {
+TEST_CASE("a child opens files of its own, and the parent's writers come and go beside forks" *
+          kBesideThreads) {
   const TempDirectory directory;
   std::jthread coming_and_going([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/beside_threads.h"
 #include "support/child_process.h"
 
 using tbx::FileStamp;
@@ -112,7 +113,8 @@ TEST_CASE("threads get stamps of their own, each in growing order") {
   CHECK(all.size() == 4 * kEach);
 }
 
-TEST_CASE("a child forked while another thread makes a name can make one") {
+TEST_CASE("a child forked while another thread makes a name can make one" *
+          tbx_test::kBesideThreads) {
   std::atomic<bool> done{false};
   std::vector<std::jthread> threads;
   for (int i = 0; i < 2; ++i) {
