@@ -7,6 +7,7 @@
 #include "bindings/event_file_handle.h"
 #include "bindings/fastcall.h"
 #include "bindings/histogram_methods.h"
+#include "bindings/plain_scalar.h"
 #include "bindings/registers.h"
 #include "bindings/scalar_arguments.h"
 #include "bindings/scalar_docs.h"
@@ -123,9 +124,9 @@ PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
 }
 
 // The two APIs agree on the first four parameters; the rest is positional in one and unknown in the
-// other.
-PyObject* add_scalar_tensorboardx(PyObject* self, PyObject* const* args, Py_ssize_t count,
-                                  PyObject* keywords) {
+// other. Not inline: the registers that they save are none of the short way's business.
+[[gnu::noinline]] PyObject* add_any_scalar_tensorboardx(PyObject* self, PyObject* const* args,
+                                                        Py_ssize_t count, PyObject* keywords) {
   static const auto& signature =
       *new ScalarSignature("add_scalar",
                            {"tag", "scalar_value", "global_step", "walltime", "display_name",
@@ -136,14 +137,25 @@ PyObject* add_scalar_tensorboardx(PyObject* self, PyObject* const* args, Py_ssiz
   return add_scalar(self, arguments);
 }
 
-PyObject* add_scalar_torch(PyObject* self, PyObject* const* args, Py_ssize_t count,
-                           PyObject* keywords) {
+[[gnu::noinline]] PyObject* add_any_scalar_torch(PyObject* self, PyObject* const* args,
+                                                 Py_ssize_t count, PyObject* keywords) {
   static const auto& signature = *new Signature<6>(
       "add_scalar",
       {"tag", "scalar_value", "global_step", "walltime", "new_style", "double_precision"}, 2, 6);
   Signature<6>::Values v;
   if (!signature.parse(args, count, keywords, v)) return nullptr;
   return add_scalar(self, {v[0], v[1], v[2], v[3], nullptr, nullptr, v[4], v[5]});
+}
+
+// flatten: the compiler leaves calls in the short way otherwise, which take as long as what they
+// do.
+template <auto* add_any_scalar>
+[[gnu::flatten]] PyObject* add_scalar_of(PyObject* self, PyObject* const* args, Py_ssize_t count,
+                                         PyObject* keywords) {
+  if (count == 3 && keywords == nullptr &&
+      add_plain_scalar(state_of(self), args[0], args[1], args[2])) [[likely]]
+    Py_RETURN_NONE;
+  return add_any_scalar(self, args, count, keywords);
 }
 
 PyObject* log(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -212,8 +224,10 @@ PyCFunction fastcall() {
 constexpr int kFastcall = METH_FASTCALL | METH_KEYWORDS;
 
 PyMethodDef tensorboardx_methods[] = {
-    {"add_scalar", fastcall<&add_scalar_tensorboardx>(), kFastcall, kAddScalarDoc},
-    {"add_custom_scalar", fastcall<&add_scalar_tensorboardx>(), kFastcall, kAddCustomScalarDoc},
+    {"add_scalar", fastcall<&add_scalar_of<&add_any_scalar_tensorboardx>>(), kFastcall,
+     kAddScalarDoc},
+    {"add_custom_scalar", fastcall<&add_scalar_of<&add_any_scalar_tensorboardx>>(), kFastcall,
+     kAddCustomScalarDoc},
     {"log", fastcall<&log>(), kFastcall, kLogDoc},
     {"add_histogram", fastcall<&add_histogram>(), kFastcall, kAddHistogramDoc},
     {"add_histograms", fastcall<&add_histograms>(), kFastcall, kAddHistogramsDoc},
@@ -229,8 +243,10 @@ PyMethodDef tensorboardx_methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 PyMethodDef torch_methods[] = {
-    {"add_scalar", fastcall<&add_scalar_torch>(), kFastcall, kTorchAddScalarDoc},
-    {"add_custom_scalar", fastcall<&add_scalar_torch>(), kFastcall, kTorchAddCustomScalarDoc},
+    {"add_scalar", fastcall<&add_scalar_of<&add_any_scalar_torch>>(), kFastcall,
+     kTorchAddScalarDoc},
+    {"add_custom_scalar", fastcall<&add_scalar_of<&add_any_scalar_torch>>(), kFastcall,
+     kTorchAddCustomScalarDoc},
     {nullptr, nullptr, 0, nullptr}};
 
 PyType_Slot tensorboardx_slots[] = {{Py_tp_new, reinterpret_cast<void*>(&new_object)},

@@ -29,7 +29,7 @@ class WallClock {
 
  private:
 #if defined(__x86_64__)
-  double read_clocks() noexcept;
+  [[gnu::noinline]] double read_clocks() noexcept;
 
   TickTimeline timeline_;
 #endif

@@ -70,7 +70,7 @@ class alignas(kCacheLineBytes) Doorbell {
     state_.store(State::kAwake, std::memory_order_relaxed);
   }
 
-  void wake(State state) noexcept {
+  [[gnu::noinline]] void wake(State state) noexcept {
     // Only the producer that flips the state acts: without this every event between the ring and
     // the drain's first instruction would make a system call too.
     if (!state_.compare_exchange_strong(state, State::kAwake, std::memory_order_relaxed)) return;
