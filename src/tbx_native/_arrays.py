@@ -76,6 +76,11 @@ def to_array(
         raise ValueError(f"values of tag {tag!r} cannot be read: {error}") from error
 
 
+def plain_name_of(dtype: np.dtype[Any]) -> str | None:
+    """Returns the name of a type whose arrays to_array() returns as they are, or None."""
+    return _NAME_OF.get(dtype)
+
+
 def to_numbers(tag: object, values: Any) -> np.ndarray[Any, np.dtype[Any]]:
     """As to_array(), for those who calculate: bfloat16 and float8 are widened to float32."""
     array, name = to_array(tag, values)

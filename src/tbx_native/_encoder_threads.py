@@ -25,7 +25,9 @@ class EncoderThreads:
         self._max_threads = max_threads
         # Taken by `with self._lock`, where Ctrl-C cannot strike between the taking and the block.
         self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
+        # Locks that waiting threads have taken and want to take again. threading.Condition does the
+        # same in Python, of which every add_image() would pay for three functions.
+        self._sleepers: list[threading.Lock] = []
         self._tasks: deque[Callable[[], None]] = deque()
         # A thread enters itself: where Ctrl-C strikes while it is started, it runs all the same.
         self._threads: set[threading.Thread] = set()
@@ -42,7 +44,8 @@ class EncoderThreads:
                 return
             before = list(self._threads)
             self._ends_idle = True
-            self._changed.notify_all()
+            while self._sleepers:
+                self._sleepers.pop().release()
         end = time.monotonic() + _END_SECS
         while self._waiting and time.monotonic() < end:
             time.sleep(0.0001)
@@ -63,7 +66,8 @@ class EncoderThreads:
                 self._start_thread()
             if not self._threads:
                 return False
-            self._changed.notify()  # before the task, which Ctrl-C must not leave without a thread
+            if self._sleepers:  # before the task, which Ctrl-C must not leave without a thread
+                self._sleepers.pop().release()
             self._tasks.append(task)
             return True
 
@@ -87,17 +91,26 @@ class EncoderThreads:
 
     def _next_task(self) -> Callable[[], None] | None:
         """Waits for a task; None says that there was none for long."""
-        with self._lock:
-            self._waiting += 1
-            try:
-                self._changed.wait_for(lambda: self._tasks or self._ends_idle, _IDLE_SECS)
+        end = time.monotonic() + _IDLE_SECS
+        sleeper: threading.Lock | None = None
+        while True:
+            if sleeper is not None:
+                sleeper.acquire(timeout=max(0, end - time.monotonic()))
+            with self._lock:
+                if sleeper is not None:
+                    self._waiting -= 1
+                    if sleeper in self._sleepers:  # nobody has woken it
+                        self._sleepers.remove(sleeper)
                 if self._tasks:
                     return self._tasks.popleft()
-                # At once, while no task can come.
-                self._threads.discard(threading.current_thread())
-                return None
-            finally:
-                self._waiting -= 1
+                if self._ends_idle or time.monotonic() >= end:
+                    # At once, while no task can come.
+                    self._threads.discard(threading.current_thread())
+                    return None
+                sleeper = threading.Lock()
+                sleeper.acquire()
+                self._sleepers.append(sleeper)
+                self._waiting += 1
 
 
 def _is_running(thread: threading.Thread) -> bool:

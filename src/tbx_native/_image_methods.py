@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from tbx_native._figures import render_figures
 from tbx_native._image_style import TENSORBOARDX, ImageStyle
 from tbx_native._summary_sink import SummarySink, check_tag
-from tbx_native.plugins.image import boxes, figures, image, image_file, image_list
+from tbx_native.plugins.image import array_png, boxes, figures, image, image_file, image_list
 from tbx_native.plugins.video import video
 
 ImageFormat = Literal["png", "jpeg"]
@@ -59,8 +61,19 @@ class ImageMethods(SummarySink):
             OSError: The image's file cannot be read.
         """
         tag = self._written_tag(tag)
-        file = image_file(tag, image_format, compression)
-        encoding = image(tag, img_tensor, dataformats, self._image_style, file)
+        style = self._image_style
+        if (
+            # What most calls are is looked up rather than found out again.
+            type(img_tensor) is np.ndarray
+            and image_format == "png"
+            and compression is None
+            and isinstance(dataformats, str)
+            and (kind := array_png(tag, img_tensor.shape, img_tensor.dtype, dataformats, style))
+        ):
+            encoding = kind.encoding(img_tensor)
+        else:
+            file = image_file(tag, image_format, compression)
+            encoding = image(tag, img_tensor, dataformats, style, file)
         self._encode_later(tag, encoding, global_step, walltime)
 
     def add_images(

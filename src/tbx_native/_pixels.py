@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tbx_native import _core
 from tbx_native._arguments import shown
 from tbx_native._arrays import snapshot, to_array, to_numbers
 
@@ -15,11 +16,12 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 _GRID_COLUMNS = 8  # as many as both rivals put side by side
 _IMAGE_CHANNELS = (1, 2, 3, 4)  # grey, grey and alpha, RGB, RGBA
+_CONVERTED_BY_CORE = ("float32", "float64")
 _HALF_TYPES = ("float16", "bfloat16")  # so few values that a table knows the pixels of all
 
 
 class RawPixels(NamedTuple):
-    """Values that somebody else may be changing, or a copy of them, not yet pixels."""
+    """Values that are not yet pixels, or are."""
 
     values: Array
     """(images, [frames,] height, width, channels), in whatever order of memory."""
@@ -27,8 +29,18 @@ class RawPixels(NamedTuple):
     dtype_name: str
     """Of what the values mean: those of bfloat16 are there as the integers of their bits."""
 
-    def copied(self) -> RawPixels:
-        return RawPixels(snapshot(self.values), self.dtype_name)
+
+def copied_values(array: Array, dtype_name: str, through_float32: bool) -> tuple[Array, str]:
+    """Returns a copy that nobody else changes, in the order in which the array's memory is.
+
+    Of float32 and float64 it has the pixels, as to_pixels() makes them, and comes with the name of
+    their type: a copy of a quarter of the size, or an eighth, is made sooner.
+    """
+    if dtype_name in _CONVERTED_BY_CORE:
+        pixels = np.empty_like(array, np.uint8)
+        if _core.pixels_of_floats(array, pixels, through_float32):
+            return pixels, "uint8"
+    return snapshot(array), dtype_name
 
 
 def read_values(tag: object, values: Any) -> tuple[Array, str]:
@@ -76,12 +88,33 @@ def image_view(
         ValueError: The dimensions are not those, one has no elements, or there are as many channels
             as no image has.
     """
-    axes = _axes_of(tag, array, dataformats, ("HW", "CHW", "NCHW"), "NHWC")
+    return images_in(array, image_axes(tag, array.shape, dataformats, grid_channels))
+
+
+def image_axes(
+    tag: object, shape: tuple[int, ...], dataformats: object, grid_channels: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Returns which dimensions of `shape` are (images, height, width, channels), as far as there.
+
+    Args:
+        tag, dataformats, grid_channels: As for image_view().
+        shape: Of the array.
+
+    Raises:
+        TypeError, ValueError: As from image_view().
+    """
+    axes = _axes_of(tag, shape, dataformats, ("HW", "CHW", "NCHW"), "NHWC")
+    channels = 1 if len(axes) == 2 else shape[axes[-1]]
+    allowed = grid_channels if len(axes) == 4 else _IMAGE_CHANNELS
+    _check_size(tag, shape, dataformats, channels, allowed)
+    return axes
+
+
+def images_in(array: Array, axes: tuple[int, ...]) -> Array:
+    """Returns the array's view that image_view() returns, by what image_axes() found."""
     view = array.transpose(axes)
     if len(axes) == 2:
         view = view[..., np.newaxis]
-    allowed = grid_channels if len(axes) == 4 else _IMAGE_CHANNELS
-    _check_size(tag, array, dataformats, view.shape[-1], allowed)
     return view if len(axes) == 4 else view[np.newaxis]
 
 
@@ -96,23 +129,27 @@ def video_view(tag: object, array: Array, dataformats: object) -> Array:
     Raises:
         TypeError, ValueError: As for image_view().
     """
-    view = array.transpose(_axes_of(tag, array, dataformats, ("NTCHW",), "NTHWC"))
-    _check_size(tag, array, dataformats, view.shape[-1], (1, 3, 4))
+    view = array.transpose(_axes_of(tag, array.shape, dataformats, ("NTCHW",), "NTHWC"))
+    _check_size(tag, array.shape, dataformats, view.shape[-1], (1, 3, 4))
     return view
 
 
 def _axes_of(
-    tag: object, array: Array, dataformats: object, known: tuple[str, ...], wanted: str
+    tag: object,
+    shape: tuple[int, ...],
+    dataformats: object,
+    known: tuple[str, ...],
+    wanted: str,
 ) -> tuple[int, ...]:
-    """Where each wanted dimension is, of those that `array` has."""
+    """Where each wanted dimension is, of those that `shape` has."""
     if not isinstance(dataformats, str):
         kind = type(dataformats).__name__
         raise TypeError(f"dataformats of tag {shown(tag)} must be a str, not {kind}")
     axes, problem = _read_format(dataformats, known, wanted)
-    if not problem and array.ndim != len(axes):
+    if not problem and len(shape) != len(axes):
         problem = "size of input tensor and input format are different."
     if problem:
-        seen = f"tag {shown(tag)}, tensor shape: {array.shape}, input_format: {shown(dataformats)}"
+        seen = f"tag {shown(tag)}, tensor shape: {shape}, input_format: {shown(dataformats)}"
         raise ValueError(f"{problem} ({seen})")
     return axes
 
@@ -132,12 +169,17 @@ def _read_format(
 
 
 def _check_size(
-    tag: object, array: Array, dataformats: object, channels: int, allowed: tuple[int, ...]
+    tag: object,
+    shape: tuple[int, ...],
+    dataformats: object,
+    channels: int,
+    allowed: tuple[int, ...],
 ) -> None:
-    if array.size and channels in allowed:
+    is_empty = 0 in shape
+    if not is_empty and channels in allowed:
         return
-    seen = f"(tag {shown(tag)}, shape {array.shape}, dataformats {dataformats!r})"
-    if not array.size:
+    seen = f"(tag {shown(tag)}, shape {shape}, dataformats {dataformats!r})"
+    if is_empty:
         raise ValueError(f"cannot write an empty image {seen}")
     numbers = ", ".join(map(str, allowed))
     raise ValueError(f"an image has one of {numbers} channels, not {channels} {seen}")

@@ -195,9 +195,12 @@ class RunWriter(
         """
         if not self._write_to_disk:
             return
-        with self._files_lock:  # or another thread closes the file before the engine is seen
-            self._get_file_writer()
-            engine = self._engine
+        engine = self._engine
+        is_well = engine is not None and self._is_well()
+        if not is_well:
+            with self._files_lock:  # or another thread closes the file before the engine is seen
+                self._get_file_writer()
+                engine = self._engine
         if engine is None:
             return
         has_room = self._encodings.add(
@@ -208,7 +211,8 @@ class RunWriter(
         )
         if not has_room:
             engine.encoding_dropped()
-        engine.report_failure()
+        if not is_well:
+            engine.report_failure()
 
     # ---- metadata ----
 

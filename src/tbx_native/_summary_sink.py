@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tbx_native._arguments import clean_tag
@@ -35,7 +36,14 @@ class SummarySink:
             TypeError: It is not a str.
             ValueError: It cannot be encoded as UTF-8.
         """
+        if type(tag) is str:
+            return _written(tag, self._cleans_tags)
         return clean_tag(check_tag(tag)) if self._cleans_tags else check_tag(tag)
+
+
+@lru_cache(maxsize=1000)  # a program has few tags, and uses them again and again
+def _written(tag: str, cleans: bool) -> str:
+    return clean_tag(check_tag(tag)) if cleans else check_tag(tag)
 
 
 def check_tag(tag: object) -> str:

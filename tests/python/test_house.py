@@ -22,6 +22,7 @@ ARROWS = {
     "count": {"base"},
     "crc": {"base"},
     "histogram": {"base"},
+    "pixels": set(),
     "queue": {"base"},
     "sink": {"base"},
     "event": {"base", "histogram"},
@@ -72,6 +73,7 @@ FLOORS = [
         "_summary_sink",
     },
     {"_comet", "_figures", "_log_directory", "_pillow", "_raw_events", "_remote_runs"},
+    {"_array_image"},
     {
         "_dummy_file_writer",
         "_read_values",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tbx_native._image_style import TENSORBOARDX, TORCH
-from tbx_native._pixels import RawPixels, to_pixels, video_grid, video_view
+from tbx_native._pixels import RawPixels, copied_values, to_pixels, video_grid, video_view
 from tbx_native.plugins.image import image
 from tests.python.pictures import PIL_Image, only_value, opened, pixels
 
@@ -108,10 +108,35 @@ def test_tensors_of_types_that_numpy_has_not() -> None:
             assert np.array_equal(pixels(file.encoded_image_string)[..., 0], expected[0])
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.uint8, np.bool_])
+@pytest.mark.parametrize("through_float32", [False, True])
+def test_copies_are_the_pixels_in_the_same_order(dtype: Any, through_float32: bool) -> None:
+    random = np.random.default_rng(0).uniform(-0.2, 1.2, (6, 5, 8))
+    base = (random * (255 if dtype is np.uint8 else 1)).clip(0).astype(dtype)
+    for array in (
+        *(
+            base,
+            base.T,
+            np.asfortranarray(base),
+            base.transpose(1, 0, 2),
+            base[:, :1],
+            base[:1, 2:],
+        ),
+        *(base[::2], base[..., ::-1], base[::-1], np.broadcast_to(base[0], base.shape)),
+        *(base[0, 0], base[:, 0, 0], base.reshape(1, 6, 5, 8, 1)[:, ::3]),
+    ):
+        expected = to_pixels(RawPixels(array, array.dtype.name), through_float32)
+        copy, name = copied_values(array, array.dtype.name, through_float32)
+        assert not np.shares_memory(copy, array)
+        if array.flags.forc and array.dtype in (np.float32, np.float64):
+            assert name == "uint8"
+        np.testing.assert_array_equal(to_pixels(RawPixels(copy, name), through_float32), expected)
+
+
 def test_values_are_copied_at_the_call() -> None:
     for array in np.full((3, 4, 5), 7, np.uint8), np.full((3, 4, 5), 7 / 255 + 1e-3):
         encoding = image("tag", array, "CHW")
-        assert encoding.nbytes == array.nbytes
+        assert encoding.nbytes == array.size, "a byte for each value"
         array[:] = 0
         file = only_value(encoding.encode()).image.encoded_image_string
         assert (pixels(file) == 7).all()

@@ -187,6 +187,12 @@ PyObject* intercept(PyObject* self, PyObject* /*unused*/) {
   Py_RETURN_NONE;
 }
 
+PyObject* is_well(PyObject* self, PyObject* /*unused*/) {
+  const SummaryState& state = state_of(self);
+  return PyBool_FromLong(is_open(state) && !state.file->is_closed() &&
+                         !state.file->writer->failures().is_set());
+}
+
 PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   static const auto& signature = *new Signature<4>(
       "_configure", {"discards", "cleans_tags", "warns_of_nan", "log_freq"}, 4, 0);
@@ -237,6 +243,8 @@ PyMethodDef tensorboardx_methods[] = {
      "Sends scalars to an EventFile; None: to nothing until the next _get_file_writer()."},
     {"_intercept", &intercept, METH_NOARGS,
      "Hands every event to _hand_over(), as bytes, until the next _bind()."},
+    {"_is_well", &is_well, METH_NOARGS,
+     "Whether events go to an open EventFile, and no failure waits to be told of."},
     {"_configure", fastcall<&configure>(), kFastcall, "Sets how tags and values are treated."},
     {"_set_defaults", fastcall<&set_defaults>(), kFastcall,
      "Step and wall time of events that give none."},

@@ -13,6 +13,7 @@ void register_event_writer(py::module_& module);
 void register_summary_methods(py::module_& module);
 void register_histograms(py::module_& module);
 void register_summaries(py::module_& module);
+void register_pixels(py::module_& module);
 void register_pr_curves(py::module_& module);
 void register_step_counters(py::module_& module);
 void register_tables(py::module_& module);

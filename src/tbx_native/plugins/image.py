@@ -5,50 +5,26 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from numbers import Integral, Real
-from typing import Any, NamedTuple
+from functools import lru_cache
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 
 from tbx_native import _core
 from tbx_native._arguments import shown
-from tbx_native._arrays import to_numbers
+from tbx_native._array_image import PNG, ArrayImage, Boxes, ImageFile
+from tbx_native._arrays import plain_name_of, to_numbers
 from tbx_native._encoding_queue import Encoding
 from tbx_native._image_header import read_header
 from tbx_native._image_style import TENSORBOARDX, ImageStyle
 from tbx_native._logger import logger
-from tbx_native._pillow import (
-    draw_boxes,
-    encode_jpeg,
-    is_pillow_image,
-    pillow_array,
-    require_pillow,
-    resize,
-)
-from tbx_native._pixels import (
-    Array,
-    Pixels,
-    RawPixels,
-    image_grid,
-    image_view,
-    read_values,
-    stack,
-    to_pixels,
-)
-from tbx_native._png import DEFAULT_LEVEL, encode_png
+from tbx_native._pillow import is_pillow_image, pillow_array, require_pillow
+from tbx_native._pixels import Pixels, read_values, stack
+from tbx_native._png import DEFAULT_LEVEL
 
 _DEFAULT_QUALITY = 75  # Pillow's own
 _COMPRESSION_RANGES = {"png": (0, 9), "jpeg": (1, 100)}
-
-
-class ImageFile(NamedTuple):
-    """What kind of file is written."""
-
-    image_format: str = "png"
-    compression: int = DEFAULT_LEVEL
-
-
-PNG = ImageFile()
 
 
 def image_file(tag: object, image_format: object, compression: object) -> ImageFile:
@@ -78,15 +54,6 @@ def image_file(tag: object, image_format: object, compression: object) -> ImageF
     if not least <= level <= most:
         raise ValueError(f"{what} must be in {least}..{most} for {name}, not {level}")
     return ImageFile(name, level)
-
-
-class Boxes(NamedTuple):
-    """What is drawn over an image."""
-
-    corners: Array
-    """(boxes, 4): left, top, right and bottom of each, in pixels."""
-
-    labels: Sequence[str] | None
 
 
 def boxes(tag: object, box_tensor: Any, labels: str | Sequence[str] | None) -> Boxes:
@@ -155,8 +122,30 @@ def image(
             img_tensor = pillow_array(img_tensor)
             dataformats = "HWC"[: img_tensor.ndim]
     array, dtype_name = read_values(tag, img_tensor)
-    view = image_view(tag, array, dataformats, style.grid_channels)
-    return _to_encode(tag, RawPixels(view, dtype_name).copied(), style, file, rescale, overlay)
+    kind = ArrayImage(tag, array.shape, dtype_name, dataformats, style, file, rescale, overlay)
+    return kind.encoding(array)
+
+
+# Nobody's program has many; to find all of it out anew takes longer than copying the pixels.
+@lru_cache(maxsize=256)
+def array_png(
+    tag: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    dataformats: str,
+    style: ImageStyle = TENSORBOARDX,
+) -> ArrayImage | None:
+    """Returns what makes PNG files of numpy arrays, or None where image() must read them.
+
+    Args:
+        tag, dataformats, style: As for image().
+        shape, dtype: Of the arrays.
+
+    Raises:
+        ValueError: As from image().
+    """
+    name = plain_name_of(dtype)
+    return None if name is None else ArrayImage(tag, shape, name, dataformats, style, PNG)
 
 
 def image_list(
@@ -186,8 +175,8 @@ def image_list(
         if sorted(dataformats) == ["H", "W"]:  # grey: a channel for the grid
             stacked, dataformats = stacked[..., np.newaxis], dataformats + "C"
         dataformats = "N" + dataformats
-    view = image_view(tag, stacked, dataformats, style.grid_channels)
-    return _to_encode(tag, RawPixels(view, dtype_name), style, file)
+    kind = ArrayImage(tag, stacked.shape, dtype_name, dataformats, style, file)
+    return kind.encoding_of_copy(stacked)
 
 
 def figures(
@@ -200,54 +189,9 @@ def figures(
         rendered: (height, width, 4) each, of one size: RGBA, of which the alpha is left out.
     """
     pixels = rendered[0][np.newaxis] if len(rendered) == 1 else np.stack(rendered)
-    return _to_encode(tag, RawPixels(pixels[..., :3], pixels.dtype.name), style, file)
-
-
-def _to_encode(
-    tag: str,
-    raw: RawPixels,
-    style: ImageStyle,
-    file: ImageFile = PNG,
-    rescale: float = 1,
-    overlay: Boxes | None = None,
-) -> Encoding:
-    scale = _checked_scale(tag, rescale, raw.values.shape)
-    if file.image_format == "jpeg" and raw.values.shape[-1] in (2, 4):
-        message = f"image of tag {shown(tag)} has an alpha channel, which JPEG has no place for"
-        raise ValueError(f"{message} (shape {raw.values.shape})")
-
-    def encode() -> bytes:
-        pixels = image_grid(to_pixels(raw, style.through_float32))
-        height, width, channels = pixels.shape
-        if overlay is not None:
-            pixels = draw_boxes(pixels, *overlay)
-        if scale != 1:
-            pixels = resize(pixels, scale)
-        if file.image_format == "png":
-            encoded = encode_png(pixels, file.compression)
-        else:
-            encoded = encode_jpeg(pixels, file.compression)
-        size = height, width, channels  # as both rivals have it: before it was resized
-        return _core.encode_image(tag, *size, encoded, style.plugin_name)
-
-    return Encoding(raw.values.nbytes, encode)
-
-
-def _checked_scale(tag: str, rescale: object, shape: tuple[int, ...]) -> float:
-    if type(rescale) is int and rescale == 1:  # as most are
-        return 1
-    if not isinstance(rescale, Real):
-        raise TypeError(f"rescale of tag {shown(tag)} must be a number, not {shown(rescale)}")
-    scale = float(rescale)
-    if scale == 1:
-        return scale
-    require_pillow("rescale")
-    _, height, width, _ = shape
-    # The least side of one image, not of the grid, which is larger.
-    if not math.isfinite(scale) or min(height, width) * scale < 1:
-        message = f"rescale of tag {shown(tag)} leaves nothing of height {height}, width {width}"
-        raise ValueError(f"{message}: {rescale!r}")
-    return scale
+    pixels = pixels[..., :3]
+    kind = ArrayImage(tag, pixels.shape, pixels.dtype.name, "NHWC", style, file)
+    return kind.encoding_of_copy(pixels)
 
 
 def _encoded(tag: str, img_tensor: Any) -> bytes | None:

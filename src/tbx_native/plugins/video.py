@@ -12,7 +12,14 @@ from tbx_native._arguments import shown
 from tbx_native._encoding_queue import Encoding
 from tbx_native._image_style import TENSORBOARDX, ImageStyle
 from tbx_native._pillow import encode_gif, require_pillow
-from tbx_native._pixels import RawPixels, read_values, to_pixels, video_grid, video_view
+from tbx_native._pixels import (
+    RawPixels,
+    copied_values,
+    read_values,
+    to_pixels,
+    video_grid,
+    video_view,
+)
 from tbx_native._png import encode_apng
 
 # Browsers show for 0.1 s what asks for less than this.
@@ -56,7 +63,8 @@ def video(
     if video_format == "gif":
         require_pillow("a GIF")
     values, dtype_name = read_values(tag, vid_tensor)
-    raw = RawPixels(video_view(tag, values, dataformats), dtype_name).copied()
+    copy, dtype_name = copied_values(values, dtype_name, style.through_float32)
+    raw = RawPixels(video_view(tag, copy, dataformats), dtype_name)
 
     def encode() -> bytes:
         frames = video_grid(to_pixels(raw, style.through_float32))
