@@ -16,7 +16,7 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 _GRID_COLUMNS = 8  # as many as both rivals put side by side
 _IMAGE_CHANNELS = (1, 2, 3, 4)  # grey, grey and alpha, RGB, RGBA
-_CONVERTED_BY_CORE = ("float32", "float64")
+_COPIED_BY_CORE = ("uint8", "float32", "float64")
 _HALF_TYPES = ("float16", "bfloat16")  # so few values that a table knows the pixels of all
 
 
@@ -36,9 +36,9 @@ def copied_values(array: Array, dtype_name: str, through_float32: bool) -> tuple
     Of float32 and float64 it has the pixels, as to_pixels() makes them, and comes with the name of
     their type: a copy of a quarter of the size, or an eighth, is made sooner.
     """
-    if dtype_name in _CONVERTED_BY_CORE:
+    if dtype_name in _COPIED_BY_CORE:
         pixels = np.empty_like(array, np.uint8)
-        if _core.pixels_of_floats(array, pixels, through_float32):
+        if _core.copy_pixels(array, pixels, through_float32):
             return pixels, "uint8"
     return snapshot(array), dtype_name
 

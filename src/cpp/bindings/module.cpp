@@ -12,7 +12,7 @@ PYBIND11_MODULE(_core, module) {
   register_event_writer(module);     // EventWriter, EventFile
   register_histograms(module);       // encode_histogram, finite_values, default_bucket_limits
   register_summaries(module);        // encode_tensor, encode_image, encode_audio
-  register_pixels(module);           // pixels_of_floats
+  register_pixels(module);           // copy_pixels
   register_pr_curves(module);        // count_thresholds
   register_tables(module);           // encode_tsv
   register_step_counters(module);    // StepCounters

@@ -52,10 +52,12 @@ def hparams(
     _check_names("hyperparameter", hparam_dict)
     _check_names("metric", metric_dict)
     domains = _checked_domains(hparam_dict, hparam_domain_discrete)
-    experiment = messages.Experiment(
-        metric_infos=[messages.MetricInfo(name=messages.MetricName(tag=tag)) for tag in metric_dict]
-    )
-    start = messages.SessionStartInfo()
+    # Filled in place: a message that is made for a field is copied into it.
+    data = messages.HParamsPluginData
+    experiment_data, start_data, end_data = data(), data(), data()
+    experiment, start = experiment_data.experiment, start_data.session_start_info
+    for tag in metric_dict:
+        experiment.metric_infos.add().name.tag = tag
     for name, given in hparam_dict.items():
         value = _plain(name, given)
         if value is None:
@@ -69,12 +71,13 @@ def hparams(
             if isinstance(value, float) and isinstance(allowed_value, bool):
                 allowed_value = float(allowed_value)
             _set_value(info.domain_discrete.values.add(), allowed_value)
-    end = messages.SessionEndInfo(status=messages.STATUS_SUCCESS)
-    data = messages.HParamsPluginData
+    end_data.session_end_info.status = messages.STATUS_SUCCESS
+    experiment.SetInParent()  # also where it is empty
+    start.SetInParent()
     return SessionSummaries(
-        _summary(EXPERIMENT_TAG, data(experiment=experiment)),
-        _summary(SESSION_START_INFO_TAG, data(session_start_info=start)),
-        _summary(SESSION_END_INFO_TAG, data(session_end_info=end)),
+        _summary(EXPERIMENT_TAG, experiment_data),
+        _summary(SESSION_START_INFO_TAG, start_data),
+        _summary(SESSION_END_INFO_TAG, end_data),
     )
 
 
@@ -156,11 +159,12 @@ def _data_type(messages: Any, value: float | bool | str) -> int:
     return int(kinds[type(value)])
 
 
-def _summary(tag: str, content: Any) -> Any:
-    from tbx_native.proto.summary import Summary, SummaryMetadata
+def _summary(tag: str, data: Any) -> Any:
+    from tbx_native.proto.summary import Summary
 
-    plugin_data = SummaryMetadata.PluginData(
-        plugin_name=PLUGIN_NAME, content=content.SerializeToString()
-    )
-    metadata = SummaryMetadata(plugin_data=plugin_data)
-    return Summary(value=[Summary.Value(tag=tag, metadata=metadata)])
+    summary = Summary()
+    value = summary.value.add(tag=tag)
+    plugin_data = value.metadata.plugin_data
+    plugin_data.plugin_name = PLUGIN_NAME
+    plugin_data.content = data.SerializeToString()
+    return summary

@@ -1,5 +1,6 @@
 #include "tbx/writer/new_event_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,10 +17,13 @@ namespace {
 
 Error make_directory(const std::string& directory, std::filesystem::path& absolute) {
   std::error_code code;
-  std::filesystem::create_directories(directory, code);
-  if (code) return Error::io(code.value(), "cannot create log directory", directory);
-  if (!std::filesystem::is_directory(directory, code)) {
-    return Error::io(ENOTDIR, "cannot create log directory", directory);
+  // At once, before it is asked which of its parents are there: mostly all are.
+  if (mkdir(directory.c_str(), 0777) != 0) {
+    std::filesystem::create_directories(directory, code);
+    if (code) return Error::io(code.value(), "cannot create log directory", directory);
+    if (!std::filesystem::is_directory(directory, code)) {
+      return Error::io(ENOTDIR, "cannot create log directory", directory);
+    }
   }
   // Absolute: the file may be opened again after the program has changed its working directory.
   absolute = std::filesystem::absolute(directory, code);

@@ -1,5 +1,6 @@
-// Every float becomes the pixel that arithmetic in its own precision makes of it.
-#include "tbx/pixels/pixels_of_floats.h"
+// Bytes are copied as they are, and every float becomes the pixel that arithmetic in its own
+// precision makes of it.
+#include "tbx/pixels/copy_pixels.h"
 
 #include <doctest/doctest.h>
 
@@ -52,7 +53,7 @@ std::vector<Float> floats_of_all_kinds() {
 TEST_CASE("float32") {
   const std::vector<float> floats = floats_of_all_kinds<float, std::uint32_t>();
   std::vector<std::uint8_t> pixels(floats.size());
-  tbx::pixels_of_floats(floats.data(), floats.size(), pixels.data());
+  tbx::copy_pixels(floats.data(), floats.size(), pixels.data());
   for (std::size_t i = 0; i < floats.size(); ++i) {
     CAPTURE(floats[i]);
     REQUIRE(pixels[i] == expected<float>(floats[i]));
@@ -62,8 +63,8 @@ TEST_CASE("float32") {
 TEST_CASE("float64, in its own precision and in float32") {
   const std::vector<double> floats = floats_of_all_kinds<double, std::uint64_t>();
   std::vector<std::uint8_t> pixels(floats.size()), rounded(floats.size());
-  tbx::pixels_of_floats(floats.data(), floats.size(), false, pixels.data());
-  tbx::pixels_of_floats(floats.data(), floats.size(), true, rounded.data());
+  tbx::copy_pixels(floats.data(), floats.size(), false, pixels.data());
+  tbx::copy_pixels(floats.data(), floats.size(), true, rounded.data());
   for (std::size_t i = 0; i < floats.size(); ++i) {
     CAPTURE(floats[i]);
     REQUIRE(pixels[i] == expected<double>(floats[i]));
@@ -72,13 +73,33 @@ TEST_CASE("float64, in its own precision and in float32") {
   CHECK(pixels != rounded);
 }
 
+TEST_CASE("bytes are as they are") {
+  std::vector<std::uint8_t> values(1000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint8_t>(i * 7);
+  std::vector<std::uint8_t> pixels(values.size());
+  tbx::copy_pixels(values.data(), values.size(), pixels.data());
+  CHECK(pixels == values);
+}
+
 TEST_CASE("no more than was asked for") {
   const std::vector<float> floats(40, 1.0f);
   for (std::size_t count = 0; count < floats.size(); ++count) {
     std::vector<std::uint8_t> pixels(floats.size(), 7);
-    tbx::pixels_of_floats(floats.data(), count, pixels.data());
+    tbx::copy_pixels(floats.data(), count, pixels.data());  // aligned
     CHECK(std::count(pixels.begin(), pixels.end(), 255) == static_cast<std::ptrdiff_t>(count));
     CHECK(std::count(pixels.begin(), pixels.end(), 7) ==
           static_cast<std::ptrdiff_t>(floats.size() - count));
+  }
+}
+
+TEST_CASE("at any address") {
+  std::vector<float> floats(70);
+  for (std::size_t i = 0; i < floats.size(); ++i) floats[i] = static_cast<float>(i) / 69;
+  for (std::size_t offset = 0; offset < 20; ++offset) {
+    std::vector<std::uint8_t> pixels(floats.size() + offset);
+    tbx::copy_pixels(floats.data(), floats.size(), pixels.data() + offset);
+    for (std::size_t i = 0; i < floats.size(); ++i) {
+      REQUIRE(pixels[i + offset] == expected<float>(floats[i]));
+    }
   }
 }
