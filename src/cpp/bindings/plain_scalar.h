@@ -1,5 +1,5 @@
 // The short way of add_scalar(), for what nearly every call of a loop is: a str that was met
-// before, a float, an int, and nothing else.
+// before, a number that is turned into a float without a closer look, an int, and nothing else.
 //
 // The long way looks at eight parameters, each of which may be of any type or not given, and at
 // every field that an event may have. Where none of that can be, one condition takes its place, and
@@ -13,15 +13,17 @@
 
 namespace tbx::bindings {
 
-// False, and no exception, where the short way does not apply; then nothing has happened.
+// False, and no exception, where the short way does not apply; then nothing was written.
 inline bool add_plain_scalar(SummaryState& state, PyObject* tag, PyObject* value, PyObject* step) {
-  if (!PyFloat_CheckExact(value) || !PyLong_CheckExact(step) || !PyUnicode_CheckExact(tag) ||
+  if (!PyLong_CheckExact(step) || !PyUnicode_CheckExact(tag) ||
       (state.cleans_tags && !state.clean_tags.hold(tag)) || state.log_freq != 1 ||
-      state.default_wall_time || state.discards || !is_open(state)) {
+      state.default_wall_time || state.discards) {
     return false;
   }
+  double number;
+  // A tensor's may run Python code, and another thread: nothing is known of the file before.
+  if (!number_without_call(value, number) || !is_open(state)) return false;
   EventWriter& writer = *state.file->writer;
-  const double number = PyFloat_AS_DOUBLE(value);
   // Both are told of when the event is in the queue.
   if (!std::isfinite(number) || writer.failures().is_set()) return false;
   std::string_view text;

@@ -43,7 +43,7 @@ inline bool plain_tag_from_python(PyObject* object, std::string_view& tag) {
   return true;
 }
 
-bool other_number_without_call(PyObject* object, double& value);
+[[gnu::noinline]] bool other_number_without_call(PyObject* object, double& value);
 inline bool number_without_call(PyObject* object, double& value) {
   if (PyFloat_CheckExact(object)) [[likely]] {
     value = PyFloat_AS_DOUBLE(object);
