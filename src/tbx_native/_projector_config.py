@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -127,6 +126,8 @@ def _has_same_name(one: Any, other: Any) -> bool:
 @contextmanager
 def _locked(directory: str) -> Iterator[None]:
     """Keeps other writers of the directory out, threads and processes, where the system can."""
+    import fcntl  # here, because few programs have embeddings, and all would pay for it
+
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         with suppress(OSError):  # some network file systems have no locks

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any, Protocol
 
-from tbx_native._object_stores import GCSRecordWriterFactory, S3RecordWriterFactory
-
 
 class RecordFile(Protocol):
     """What a factory opens."""
@@ -25,6 +23,9 @@ class WriterFactory(Protocol):
 
 REGISTERED_FACTORIES: dict[str, WriterFactory] = {}
 
+# Of object stores, which are registered when one is asked for: few programs do.
+_unregistered = {"s3", "gs"}
+
 
 def register_writer_factory(prefix: str, factory: WriterFactory) -> None:
     """Has paths that begin with `prefix` and a colon opened by `factory`.
@@ -37,14 +38,25 @@ def register_writer_factory(prefix: str, factory: WriterFactory) -> None:
     REGISTERED_FACTORIES[prefix] = factory
 
 
-register_writer_factory("s3", S3RecordWriterFactory())
-register_writer_factory("gs", GCSRecordWriterFactory())
+def register_object_stores() -> None:
+    """Registers s3 and gs, where nobody else has; a second call does nothing."""
+    if not _unregistered:
+        return
+    from tbx_native._object_stores import GCSRecordWriterFactory, S3RecordWriterFactory
+
+    _unregistered.clear()
+    REGISTERED_FACTORIES.setdefault("s3", S3RecordWriterFactory())
+    REGISTERED_FACTORIES.setdefault("gs", GCSRecordWriterFactory())
 
 
 def registered_factory(path: str | os.PathLike[str]) -> WriterFactory | None:
     """Returns the factory for `path`, None for a path of the file system."""
     prefix, colon, _ = os.fspath(path).partition(":")
-    return REGISTERED_FACTORIES.get(prefix) if colon else None
+    if not colon:
+        return None
+    if prefix in _unregistered:
+        register_object_stores()
+    return REGISTERED_FACTORIES.get(prefix)
 
 
 def fsspec_file_system(url: str) -> Any:

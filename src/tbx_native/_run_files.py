@@ -19,7 +19,6 @@ from tbx_native._last_thread import LivingLock
 from tbx_native._open_writers import patience_to_close, remember_open_writer
 from tbx_native._remote_runs import copy_remote_run, is_remote, open_remote_run
 from tbx_native._run_handles import AttachedFile, RunHandle
-from tbx_native._sigterm import flush_at_sigterm
 from tbx_native.file_writer import DummyFileWriter, FileWriter, is_closed
 
 Self = TypeVar("Self", bound="RunFiles")
@@ -61,6 +60,8 @@ class RunFiles(_core.SummaryMethods, RunHandle):
         self._write_to_disk = write_to_disk
         self._options = options
         if options.flush_on_sigterm:
+            from tbx_native._sigterm import flush_at_sigterm  # few ask, all would pay
+
             flush_at_sigterm()
         self._files_to_attach: dict[str, AttachedFile] = {}  # of another process, by directory
         self._begin()
@@ -94,6 +95,8 @@ class RunFiles(_core.SummaryMethods, RunHandle):
         vars(self).update(state)
         self._unwritten_purge = None  # the first process's to write
         if self._options.flush_on_sigterm and current_thread() is main_thread():
+            from tbx_native._sigterm import flush_at_sigterm
+
             flush_at_sigterm()
         self._begin()
 
@@ -255,8 +258,7 @@ class RunFiles(_core.SummaryMethods, RunHandle):
         self._finished_files = FinishedFiles()
         if self._engine is not None:
             self._engine.after_fork_in_child()
-        # Whatever is added next comes by _get_file_writer(), where the child gets a queue file of
-        # its own.
+        # The next add_* comes by _get_file_writer(), where the child gets a queue file of its own.
         self._bind(None)
         for curve in self._curves.values():
             curve._bind(None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import wave
 from collections.abc import Callable
 from numbers import Real
 from typing import Any, NamedTuple
@@ -139,6 +138,8 @@ def _pcm_of_integers(sound: Array) -> Array:
 
 def _wav_file(pcm: Array, rate: int) -> bytes:
     """Source: "Multimedia Programming Interface and Data Specifications 1.0", IBM/Microsoft."""
+    import wave  # here, because few programs have sounds, and all would pay for it
+
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(pcm.shape[1])

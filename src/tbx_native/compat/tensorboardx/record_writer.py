@@ -17,6 +17,7 @@ from tbx_native._object_stores import (
 from tbx_native._remote_factories import (
     REGISTERED_FACTORIES,
     RecordFile,
+    register_object_stores,
     register_writer_factory,
     registered_factory,
 )
@@ -37,6 +38,9 @@ __all__ = [
     "register_writer_factory",
     "u32",
 ]
+
+
+register_object_stores()  # for who looks into REGISTERED_FACTORIES
 
 
 def _is_installed(*packages: str) -> bool:
