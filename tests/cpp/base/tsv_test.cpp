@@ -27,6 +27,20 @@ TEST_CASE("what is not finite has a name") {
         "nan\tnan\tinf\t-inf\n");
 }
 
+TEST_CASE("many rows are in their order, whoever writes them") {
+  for (const std::size_t columns : {1u, 7u, 40'000u}) {
+    std::vector<float> values(columns * (50'001 / columns + 1));
+    std::string expected;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = static_cast<float>(i);
+      char text[16];
+      expected.append(text, std::to_chars(text, std::end(text), values[i]).ptr);
+      expected += (i + 1) % columns == 0 ? '\n' : '\t';
+    }
+    CHECK(to_tsv(values, columns) == expected);
+  }
+}
+
 TEST_CASE("every float is read back") {
   using Limits = std::numeric_limits<float>;
   std::vector<float> values{Limits::max(), Limits::lowest(), Limits::min(), Limits::denorm_min(),

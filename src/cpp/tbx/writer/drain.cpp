@@ -1,7 +1,6 @@
 #include "tbx/writer/drain.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "tbx/base/clock.h"
+#include "tbx/base/two_threads.h"
 #include "tbx/sink/descriptor_cache.h"
 #include "tbx/writer/event_writer.h"
 
@@ -64,11 +64,7 @@ void Drain::start_thread() {
   Drain& drain = process_wide();
   std::lock_guard lock(drain.mutex_);
   if (std::exchange(drain.running_, true)) return;
-  // Signals are the program's: a handler that Python runs in its main thread must not be delivered
-  // here.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const WithoutSignals without_signals;
   try {
     std::thread thread([&drain] { drain.run(); });
     pthread_setname_np(thread.native_handle(), "tbx-drain");
@@ -78,7 +74,6 @@ void Drain::start_thread() {
     drain.running_ = false;
     drain.doorbell_.set_absent();
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Drain::Writers Drain::living_writers() {
