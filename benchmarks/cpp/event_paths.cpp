@@ -71,6 +71,18 @@ HotPath encoding() {
   });
 }
 
+HotPath encoding_short() {
+  return event_path("scalar event: encode the short way", kCopy, [out = room_for_events()] {
+    std::byte* next = out->data();
+    for (std::size_t i = 0; i < kEvents; ++i) {
+      const tbx::ShortScalarEvent event = short_scalar_event(i);
+      event.write(next);
+      next += event.size();
+    }
+    keep(out->data());
+  });
+}
+
 // Both ends of the ring by turns, in one thread: what it costs where nobody waits.
 class RingPath {
  public:
@@ -157,6 +169,7 @@ std::vector<HotPath> event_paths() {
       copying(events),
       copying_and_exchanging(events),
       encoding(),
+      encoding_short(),
       through_ring(events),
       event_path(
           "scalar event: frame and checksum", kCopy,

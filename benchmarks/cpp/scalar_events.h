@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "tbx/event/event_encoder.h"
+#include "tbx/event/short_scalar.h"
 #include "tbx/event/summary_encoder.h"
 
 namespace tbx_bench {
@@ -14,11 +16,14 @@ inline constexpr std::size_t kEvents = 1000;
 // So that steps are varints of two bytes, and all events of one size.
 inline constexpr std::int64_t kFirstStep = 1000;
 
+// No constant to the compiler, as it is none to the core.
+inline const std::string kTag = "train/loss";
+
 class ScalarEvent {
  public:
   explicit ScalarEvent(std::size_t index)
       : stamp_{1.7e9 + static_cast<double>(index), kFirstStep + static_cast<std::int64_t>(index)},
-        scalar_{"train/loss", static_cast<double>(index) / 1024},
+        scalar_{kTag, static_cast<double>(index) / 1024},
         field_(scalar_) {}
   ScalarEvent(const ScalarEvent&) = delete;  // field_ points into it
   ScalarEvent& operator=(const ScalarEvent&) = delete;
@@ -35,6 +40,13 @@ class ScalarEvent {
   tbx::ScalarValue scalar_;
   tbx::ScalarField field_;
 };
+
+// The same as add_scalar() encodes it in most calls.
+inline tbx::ShortScalarEvent short_scalar_event(std::size_t index) {
+  return {{1.7e9 + static_cast<double>(index), kFirstStep + static_cast<std::int64_t>(index)},
+          kTag,
+          static_cast<float>(index) / 1024};
+}
 
 // kEvents of them back to back.
 class EncodedEvents {
