@@ -45,7 +45,7 @@ class EncoderThreads:
             before = list(self._threads)
             self._ends_idle = True
             while self._sleepers:
-                self._sleepers.pop().release()
+                self._wake_one()
         end = time.monotonic() + _END_SECS
         while self._waiting and time.monotonic() < end:
             time.sleep(0.0001)
@@ -67,9 +67,16 @@ class EncoderThreads:
             if not self._threads:
                 return False
             if self._sleepers:  # before the task, which Ctrl-C must not leave without a thread
-                self._sleepers.pop().release()
+                self._wake_one()
             self._tasks.append(task)
             return True
+
+    def _wake_one(self) -> None:
+        # Taken off the list last: where Ctrl-C strikes before, the thread does that itself.
+        sleeper = self._sleepers[-1]
+        if sleeper.locked():
+            sleeper.release()
+        self._sleepers.pop()
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._work, name="tbx_native-encoder", daemon=True)

@@ -287,6 +287,19 @@ def test_one_thread_is_enough_for_one_thing_after_the_other(threads: EncoderThre
     assert len(threads._threads) == 1
 
 
+def test_a_wake_that_ctrl_c_interrupts_keeps_nobody_asleep(threads: EncoderThreads) -> None:
+    done = threading.Event()
+    assert threads.run(done.set) and done.wait(10)
+    assert eventually(lambda: threads._waiting == 1)
+    with threads._lock:
+        threads._sleepers[-1].release()  # and there it strikes: the thread is still on the list
+        done.clear()
+        assert threads.run(done.set)
+    assert done.wait(5), "an idle thread looks by itself after ten seconds only"
+    assert eventually(lambda: threads._waiting == 1)
+    assert len(threads._threads) == len(threads._sleepers) == 1
+
+
 def test_without_threads_the_caller_encodes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: EncoderThreads
 ) -> None:
