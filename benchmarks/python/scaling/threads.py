@@ -9,10 +9,12 @@ from benchmarks.python.curves import add_curve, check_curves
 from benchmarks.python.memory_files import directory_in_memory
 from benchmarks.python.question import Calls, Measured, Question
 from benchmarks.python.rivals.rival import Rival
-from benchmarks.python.scaling.rates import rate_rows, with_ratio
+from benchmarks.python.rivals.tbx_native import TbxNative
+from benchmarks.python.scaling.rates import median_rates, rate_rows, with_ratio
 
 CALLS: Final = Calls(fast=800_000, others=8_000, quick=400)  # of all threads together
 THREADS: Final = (1, 2, 4, 8)
+BURSTS: Final = 3  # of tbx_native, as in processes.py
 
 
 def rate(rival: Rival, logdir: Path, threads: int, calls: int) -> float:
@@ -41,7 +43,12 @@ def rate(rival: Rival, logdir: Path, threads: int, calls: int) -> float:
 def run(rival: Rival, logdir: Path, quick: bool) -> Measured:
     calls = CALLS.of(rival, quick)
     with directory_in_memory(logdir) as directory:
-        rates = {count: rate(rival, directory / str(count), count, calls) for count in THREADS}
+        rates = median_rates(
+            lambda count, run: rate(rival, run, count, calls),
+            THREADS,
+            BURSTS if isinstance(rival, TbxNative) and not quick else 1,
+            directory,
+        )
     return with_ratio(rates)
 
 
@@ -50,4 +57,5 @@ QUESTION: Final = Question(
     rate_rows("one writer, events/s", "thread", THREADS, at_least=0.8),
     run,
     CALLS,
+    BURSTS,
 )
