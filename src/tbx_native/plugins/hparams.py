@@ -52,10 +52,11 @@ def hparams(
     _check_names("hyperparameter", hparam_dict)
     _check_names("metric", metric_dict)
     domains = _checked_domains(hparam_dict, hparam_domain_discrete)
-    # Filled in place: a message that is made for a field is copied into it.
+    # Filled in place: a message that is made for a field is copied into it. But for the one with a
+    # map, whose order in the file is what it is in both rivals' copy.
     data = messages.HParamsPluginData
-    experiment_data, start_data, end_data = data(), data(), data()
-    experiment, start = experiment_data.experiment, start_data.session_start_info
+    experiment_data, end_data = data(), data()
+    experiment, start = experiment_data.experiment, messages.SessionStartInfo()
     for tag in metric_dict:
         experiment.metric_infos.add().name.tag = tag
     for name, given in hparam_dict.items():
@@ -73,10 +74,9 @@ def hparams(
             _set_value(info.domain_discrete.values.add(), allowed_value)
     end_data.session_end_info.status = messages.STATUS_SUCCESS
     experiment.SetInParent()  # also where it is empty
-    start.SetInParent()
     return SessionSummaries(
         _summary(EXPERIMENT_TAG, experiment_data),
-        _summary(SESSION_START_INFO_TAG, start_data),
+        _summary(SESSION_START_INFO_TAG, data(session_start_info=start)),
         _summary(SESSION_END_INFO_TAG, end_data),
     )
 
