@@ -10,7 +10,6 @@ import math
 import re
 import reprlib
 import sys
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,15 +40,10 @@ def shown(value: object) -> str:
 
 def clean_tag(tag: str) -> str:
     """Returns `tag` as tensorboardX writes it: only [-/\\w.], all else is "_", no leading slash."""
-    cleaned = _cleaned(tag)
+    cleaned = re.sub(r"[^-/\w\.]", "_", tag).lstrip("/")
     if cleaned != tag:
         logger().info("Summary name %s is illegal; using %s instead.", tag, cleaned)
     return cleaned
-
-
-@lru_cache(maxsize=1000)  # a program has few tags, and uses them again and again
-def _cleaned(tag: str) -> str:
-    return re.sub(r"[^-/\w\.]", "_", tag).lstrip("/")
 
 
 def warn_not_finite(tag: str, step: int, count: int, among: int) -> None:

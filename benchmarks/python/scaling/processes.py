@@ -18,9 +18,8 @@ from benchmarks.python.scaling.rates import median_rates, rate_rows, with_ratio
 
 CALLS: Final = Calls(fast=4_000_000, others=0, quick=400)  # of all processes together
 PROCESSES: Final = (1, 2, 4, 8)
-BURSTS: Final = (
-    3  # both cores are needed to the full: what else runs there makes a burst no measure
-)
+# All cores are needed to the full: what else runs there spoils a burst.
+BURSTS: Final = 3
 
 
 def forked_producer(writer: Writer, gate: int, closed: int, tag: str, steps: int) -> int:

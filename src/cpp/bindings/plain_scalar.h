@@ -3,7 +3,7 @@
 //
 // The long way looks at eight parameters, each of which may be of any type or not given, and at
 // every field that an event may have. Where none of that can be, one condition takes its place, and
-// the event is always the same but for its numbers: that is half of an add_scalar().
+// the event is always the same but for its numbers: add_scalar() takes two fifths less.
 #pragma once
 
 #include <cmath>

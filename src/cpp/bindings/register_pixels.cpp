@@ -6,7 +6,8 @@
 namespace tbx::bindings {
 namespace {
 
-// Below this many values copying is shorter than a hand-over of the GIL.
+// Below this many values copying takes a quarter of a millisecond at most, and who gives the GIL up
+// may get it back after five.
 constexpr py::ssize_t kReleaseGilPixels = 1 << 20;
 
 // Whether both lie in memory without gaps, and element by element in the same order.

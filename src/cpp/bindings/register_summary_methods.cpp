@@ -147,8 +147,7 @@ PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
   return add_scalar(self, {v[0], v[1], v[2], v[3], nullptr, nullptr, v[4], v[5]});
 }
 
-// flatten: the compiler leaves calls in the short way otherwise, which take as long as what they
-// do.
+// flatten: the compiler leaves calls in the short way otherwise, which are a tenth of its time.
 template <auto* add_any_scalar>
 [[gnu::flatten]] PyObject* add_scalar_of(PyObject* self, PyObject* const* args, Py_ssize_t count,
                                          PyObject* keywords) {

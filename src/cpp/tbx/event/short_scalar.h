@@ -1,8 +1,8 @@
 // The one event that training loops write by the million: a simple scalar of a short tag.
 //
-// The same bytes as write_summary_event_header() and ScalarField, for a third of the instructions.
-// A tag this short leaves every length a varint of one byte, so that their sum is known without
-// adding up fields, and all that stands between the stamp and the tag is one store.
+// The same bytes as write_summary_event_header() and ScalarField, for a quarter of the
+// instructions. A tag this short leaves every length a varint of one byte, so that their sum is
+// known without adding up fields, and all that stands between the stamp and the tag is one store.
 #pragma once
 
 #include <cstddef>
