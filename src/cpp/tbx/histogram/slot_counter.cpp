@@ -4,10 +4,10 @@ namespace tbx {
 
 template <std::size_t kLanes>
 void SlotCounter<kLanes>::fold_into(std::span<std::uint64_t> buckets) const {
-  std::array<std::uint32_t, kLaneStride> totals;
-  for (std::size_t slot = 0; slot < kLaneStride; ++slot) {
+  std::array<std::uint32_t, kLaneCounters> totals;
+  for (std::size_t slot = 0; slot < kLaneCounters; ++slot) {
     std::uint32_t total = 0;
-    for (std::size_t lane = 0; lane < kLanes; ++lane) total += counters_[lane * kLaneStride + slot];
+    for (const Lane& lane : lanes_) total += lane.counters[slot];
     totals[slot] = total;
   }
   add_slots(std::span<const std::uint32_t>(totals), buckets);

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "tbx/histogram/block_reader.h"
 #include "tbx/histogram/block_sums.h"
+#include "tbx/histogram/count_block_avx512.h"
 #include "tbx/histogram/running_stats.h"
 #include "tbx/histogram/slot_counter.h"
 #include "tbx/histogram/slot_table.h"
@@ -14,20 +16,35 @@
 
 namespace tbx {
 
+// One pass over a block of Floats: its sums, and 1 more for the slot of every value.
+template <typename Float, std::size_t kLanes>
+BlockSums count_block(Block block, SlotCounter<kLanes>& counter) {
+  const SlotTable<Float>& table = SlotTable<Float>::instance();
+  return sum_block<Float>(block, [&](std::size_t lane, const std::byte* value) {
+    counter.add(lane, table.slot(load_packed<typename SlotTable<Float>::Pattern>(value)));
+  });
+}
+
+template <typename Float, std::size_t kLanes>
+auto fastest_count_block() {
+#if defined(__x86_64__)
+  if constexpr (std::is_same_v<Float, float>) {
+    if (counts_by_avx512()) return &count_block_avx512<kLanes>;
+  }
+#endif
+  return &count_block<Float, kLanes>;
+}
+
 // `buckets` get what the counter cannot hold; a counter of few values holds them all.
 template <typename Float, std::size_t kLanes>
 ValueStats count_slots(ValueType type, BlockReader& blocks, SlotCounter<kLanes>& counter,
                        std::span<std::uint64_t> buckets) {
-  using Pattern = typename SlotTable<Float>::Pattern;
-  const SlotTable<Float>& table = SlotTable<Float>::instance();
+  const auto count = fastest_count_block<Float, kLanes>();
   RunningStats stats;
   std::array<Float, kBlockValues> widened;
   for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
     block = widen(type, block, widened.data());
-    const BlockSums sums = sum_block<Float>(block, [&](std::size_t lane, const std::byte* value) {
-      counter.add(lane, table.slot(load_packed<Pattern>(value)));
-    });
-    stats.add_block(sums, block, widened.data());
+    stats.add_block(count(block, counter), block, widened.data());
     counter.end_block(buckets);
   }
   return stats.stats();

@@ -71,6 +71,11 @@ class SlotTable {
   // use instead would cost that call 0.2 ms, and need a lock that a forked child could find taken.
   static const SlotTable& instance();
 
+  // For those who do in vectors what slot() does: an offset for every cell, and what makes a cell
+  // of a pattern, and a slot of the sum.
+  static constexpr int kShift = (sizeof(Float) == 4 ? 23 : 52) - 4;
+  const Pattern* offsets() const { return offsets_.data(); }
+
   std::size_t slot(Pattern pattern) const {
     return static_cast<std::size_t>((pattern + offsets_[pattern >> kShift]) >> kShift);
   }
@@ -91,8 +96,6 @@ class SlotTable {
                                       : kPositiveLimitCount - 1 - (i - kNegativeSlot);
   }
 
-  static constexpr int kFractionBits = sizeof(Float) == 4 ? 23 : 52;
-  static constexpr int kShift = kFractionBits - 4;
   static constexpr std::size_t kCells = std::size_t{1} << (8 * sizeof(Float) - kShift);
   static constexpr Pattern kSignBit = Pattern{1} << (8 * sizeof(Float) - 1);
 
