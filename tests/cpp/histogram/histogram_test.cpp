@@ -5,6 +5,8 @@
 #include <xmmintrin.h>
 #endif
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -250,6 +252,20 @@ TEST_CASE("counters never overflow: more equal values than 16 bits count") {
     check_counts(std::vector<std::int8_t>(size, -3), ValueType::kInt8);
   }
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // minutes with those
+TEST_CASE("counters never overflow: more equal values than 31 bits count") {
+  constexpr std::int64_t kCount = (std::int64_t{1} << 31) + 5000;
+  const std::int8_t value = -3;
+  const std::array<std::int64_t, 1> shape{kCount}, strides{0};
+  Histogram histogram;
+  tbx::count_values({&value, ValueType::kInt8, shape, strides}, histogram);
+  CHECK(*std::max_element(histogram.buckets.begin(), histogram.buckets.end()) == kCount);
+  CHECK(histogram.stats.num == kCount);
+  CHECK(histogram.stats.sum == -3.0 * kCount);
+  CHECK(histogram.stats.min == -3);
+}
+#endif
 
 TEST_CASE("sums of ten million values are as good as numpy's") {
   std::vector<float> values = normal_values<float>(10'000'000);

@@ -51,8 +51,9 @@ struct VectorOf<double> {
 
 // The lanes of a vector as float64, two by two. The detour over four at once is what gcc turns into
 // two conversions.
-inline std::array<Double2, 2> pairs_of(Float4 floats) {
-  const Double4 wide = __builtin_convertvector(floats, Double4);
+template <typename Vector4>
+std::array<Double2, 2> pairs_of(Vector4 four) {
+  const Double4 wide = __builtin_convertvector(four, Double4);
   return {__builtin_shufflevector(wide, wide, 0, 1), __builtin_shufflevector(wide, wide, 2, 3)};
 }
 inline std::array<Double2, 1> pairs_of(Double2 doubles) { return {doubles}; }

@@ -35,10 +35,14 @@ void count_as(ValueType type, BlockReader& blocks, Histogram& histogram) {
 template <typename Pattern>
 void count_patterns(ValueType type, BlockReader& blocks, Histogram& histogram) {
   const auto counter = std::make_unique<PatternCounter<Pattern>>();
+  RunningStats stats;
+  std::size_t counted_blocks = 0;
   for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
     counter->add_block(block);
+    if (++counted_blocks % PatternCounter<Pattern>::kMaxBlocks != 0) continue;
+    counter->fold_into(type, histogram.buckets, stats);
+    counter->clear();
   }
-  RunningStats stats;
   counter->fold_into(type, histogram.buckets, stats);
   histogram.stats.merge(stats.stats());
 }
