@@ -142,10 +142,12 @@ void PatternCounter<Pattern>::add_in_turns(Block block) {
   const auto pattern = [&](std::size_t i) {
     return load_packed<Pattern>(block.values + i * sizeof(Pattern));
   };
+  constexpr std::size_t kAtOnce = 32;
   std::size_t i = 0;
-  for (; i + 8 <= block.count; i += 8) {
-#pragma GCC unroll 8
-    for (std::size_t j = 0; j < 8; ++j) ++counters_[j % kTurns][pattern(i + j)];
+  for (; i + kAtOnce <= block.count; i += kAtOnce) {
+    prefetch_in_next_block<Pattern>(block.values + i * sizeof(Pattern));
+#pragma GCC unroll 32
+    for (std::size_t j = 0; j < kAtOnce; ++j) ++counters_[j % kTurns][pattern(i + j)];
   }
   for (; i < block.count; ++i) ++counters_[0][pattern(i)];
 }
