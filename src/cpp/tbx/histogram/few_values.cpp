@@ -11,15 +11,18 @@ template <typename Float>
 ValueStats count_few_as(ValueType type, BlockReader& blocks, TrimmedBuckets& trimmed) {
   SlotCounter<1> counter;
   const ValueStats stats = count_slots<Float>(type, blocks, counter, {});
-  trimmed.limits = {};
-  trimmed.counts.clear();
-  if (stats.num == 0) return stats;
+  if (stats.num == 0) {
+    trimmed.limits = {};
+    trimmed.counts.clear();
+    return stats;
+  }
 
   const BucketRange range = SlotTable<Float>::instance().buckets_between(
       static_cast<Float>(stats.min), static_cast<Float>(stats.max));
   std::vector<double>& counts = trimmed.counts;
-  counts.assign(range.end - range.begin + 1, 0.0);  // with the empty one in front
-  add_slots(counter.slots(), std::span(counts).subspan(1), range);
+  counts.resize(range.end - range.begin + 1);
+  counts[0] = 0;  // the empty one in front
+  set_buckets(counter.slots(), std::span(counts).subspan(1), range);
   trimmed.limits = std::span(kDefaultBucketLimits).subspan(range.begin, counts.size());
   // Beside zero the range has a bucket on each side, whether it holds anything or not.
   if (counts.back() == 0) {

@@ -43,22 +43,33 @@ struct BucketRange {
   std::size_t end = 2 * kPositiveLimitCount;
 };
 
-// Adds what was counted in each of the kSlotCount slots to the default buckets of `range`, which
+// Puts what was counted in each of the kSlotCount slots into the default buckets of `range`, which
 // `buckets` are; -0.0 joins its bucket, and what is not finite is in none.
-template <typename Count, typename Bucket>
-void add_slots(std::span<const Count> slots, std::span<Bucket> buckets,
-               const BucketRange& range = {}) {
+template <typename Count, typename Bucket, typename Put>
+void put_slots(std::span<const Count> slots, std::span<Bucket> buckets, const BucketRange& range,
+               Put put) {
   constexpr std::size_t kZero = kPositiveLimitCount;  // the bucket that begins with 0
   const std::size_t negative_end = std::clamp(kZero, range.begin, range.end);
   const Count* const downwards = slots.data() + kNegativeSlot + kZero - 1 - range.begin;
   for (std::size_t i = 0; i < negative_end - range.begin; ++i) {
-    buckets[i] += static_cast<Bucket>(*(downwards - i));
+    put(buckets[i], static_cast<Bucket>(*(downwards - i)));
   }
   if (negative_end == range.end) return;
   const auto rest = buckets.subspan(negative_end - range.begin);
   const Count* const upwards = slots.data() + kPositiveSlot + negative_end - kZero;
-  for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += static_cast<Bucket>(upwards[i]);
+  for (std::size_t i = 0; i < rest.size(); ++i) put(rest[i], static_cast<Bucket>(upwards[i]));
   if (negative_end == kZero) rest[0] += static_cast<Bucket>(slots[kNegativeZeroSlot]);
+}
+
+template <typename Count, typename Bucket>
+void add_slots(std::span<const Count> slots, std::span<Bucket> buckets) {
+  put_slots(slots, buckets, {}, [](Bucket& bucket, Bucket count) { bucket += count; });
+}
+
+template <typename Count, typename Bucket>
+void set_buckets(std::span<const Count> slots, std::span<Bucket> buckets,
+                 const BucketRange& range) {
+  put_slots(slots, buckets, range, [](Bucket& bucket, Bucket count) { bucket = count; });
 }
 
 template <typename Float>
