@@ -140,7 +140,7 @@ def _native(
 def _from_torch(
     tag: object, tensor: Any, torch: Any, keeps_type: bool
 ) -> tuple[np.ndarray[Any, Any], str]:
-    if tensor.device.type == "meta":
+    if tensor.is_meta:
         raise ValueError("a meta tensor holds none")
     plain_name = _plain_torch_names(torch).get(tensor.dtype)
     if plain_name is not None and tensor.layout == torch.strided:
