@@ -21,6 +21,7 @@ class Metric:
     at_most: float | None = None
     at_least: float | None = None
     times_tensorboardx: float | None = None  # how many times as fast it must be
+    target_of: str | None = None  # as which contender; None: as the one all ratios are to
     compared: bool = True  # False: a ratio would say nothing about the writers
     at: float | None = None  # where on a plot's axis, of those that make a curve
 

@@ -42,7 +42,8 @@ def target_text(metric: Metric) -> str:
     if metric.at_least is not None:
         parts.append(f">= {shown(metric.at_least, metric.unit)}")
     if metric.times_tensorboardx is not None:
-        parts.append(f">= {metric.times_tensorboardx:.0f}x")
+        whom = "" if metric.target_of is None else f" {metric.target_of}"
+        parts.append(f">= {metric.times_tensorboardx:.0f}x{whom}")
     return ", ".join(parts)
 
 
@@ -91,6 +92,7 @@ def rows_of(answers: Sequence[Answers], judged: bool) -> list[dict[str, Any]]:
         for metric in question.metrics:
             medians = {name: answer.median(metric.key) for name, answer in by_rival.items()}
             yardstick = medians.get(yardstick_of(medians))
+            rival = yardstick if metric.target_of is None else medians.get(metric.target_of)
             rows.append(
                 {
                     "command": command,
@@ -106,7 +108,7 @@ def rows_of(answers: Sequence[Answers], judged: bool) -> list[dict[str, Any]]:
                         for name, value in medians.items()
                     },
                     "target": target_text(metric),
-                    "met": is_met(metric, medians.get(OURS), yardstick) if judged else None,
+                    "met": is_met(metric, medians.get(OURS), rival) if judged else None,
                     "cells": {
                         name: _cell(metric, answer, yardstick) for name, answer in by_rival.items()
                     },

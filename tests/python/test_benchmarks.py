@@ -421,6 +421,23 @@ def test_table_has_medians_ratios_and_targets() -> None:
     )
 
 
+def test_a_target_may_be_of_another_contender() -> None:
+    answers = answers_of(
+        tbx_native=[10.0], **{"tensorboardX": [90.0], "tensorboardX-alone": [100.0]}
+    )
+    metric = Metric(
+        "metric_ns", "log()", "ns", times_tensorboardx=10, target_of="tensorboardX-alone"
+    )
+    for answer in answers:
+        answer.question = replace(answer.question, metrics=(metric,))
+    (row,) = rows_of(answers, judged=True)
+    assert row["target"] == ">= 10x tensorboardX-alone"
+    assert row["met"] is True
+    assert row["times_tensorboardx"]["tbx_native"] == 9.0
+    (row,) = rows_of(answers[:2], judged=True)
+    assert row["met"] is None, "whoever is not asked is no measure"
+
+
 def test_no_value_of_a_contender_with_any_bad_run() -> None:
     answers = answers_of(tbx_native=[20.0, 40.0])
     answers[0].results.append(Result(status="wrong", version="", measured={}, reason="because"))

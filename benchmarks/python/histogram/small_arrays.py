@@ -37,6 +37,7 @@ QUESTION: Final = Question(
             *("call_ns", "add_histogram() of 1,000 float32", "ns"),
             at_most=5_000,
             times_tensorboardx=250,
+            target_of="tensorboardX-alone",
         ),
         Metric("first_burst_ns", "  first burst of a new writer", "ns", compared=False),
     ),
