@@ -25,26 +25,26 @@ BlockSums count_block(Block block, SlotCounter<kLanes>& counter) {
   });
 }
 
+// The same, by AVX-512 if this processor has it and it pays.
 template <typename Float, std::size_t kLanes>
-auto fastest_count_block() {
+BlockSums count_block_fast(Block block, SlotCounter<kLanes>& counter) {
 #if defined(__x86_64__)
   if constexpr (std::is_same_v<Float, float>) {
-    if (counts_by_avx512()) return &count_block_avx512<kLanes>;
+    if (counts_by_avx512()) return count_block_avx512(block, counter);
   }
 #endif
-  return &count_block<Float, kLanes>;
+  return count_block<Float>(block, counter);
 }
 
 // `buckets` get what the counter cannot hold; a counter of few values holds them all.
 template <typename Float, std::size_t kLanes>
 ValueStats count_slots(ValueType type, BlockReader& blocks, SlotCounter<kLanes>& counter,
                        std::span<std::uint64_t> buckets) {
-  const auto count = fastest_count_block<Float, kLanes>();
   RunningStats stats;
   std::array<Float, kBlockValues> widened;
   for (Block block = blocks.next(); block.count != 0; block = blocks.next()) {
     block = widen(type, block, widened.data());
-    stats.add_block(count(block, counter), block, widened.data());
+    stats.add_block(count_block_fast<Float>(block, counter), block, widened.data());
     counter.end_block(buckets);
   }
   return stats.stats();
