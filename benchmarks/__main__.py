@@ -15,7 +15,15 @@ from benchmarks.python import instructions, micro
 from benchmarks.python.commands import COMMANDS, Command
 from benchmarks.python.plots import write_plots
 from benchmarks.python.rounds import Answers, run_rounds
-from benchmarks.python.table import OURS, calls_of, notes_of, rows_of, table_text
+from benchmarks.python.table import (
+    OURS,
+    calls_of,
+    notes_of,
+    pace_of,
+    pace_text,
+    rows_of,
+    table_text,
+)
 
 RUNS: Final = 5
 RUNS_OF_ALL: Final = 2  # for which there is time in ten minutes
@@ -103,6 +111,7 @@ def report_of(arguments: argparse.Namespace, answers: list[Answers], load: float
             "python": platform.python_version(),
             "load_before": load,
             "load_after": os.getloadavg()[0],
+            "pace": pace_of(answers),
         },
         "versions": {
             answer.rival.name: result["version"]
@@ -141,6 +150,8 @@ def print_report(report: dict[str, Any], secs: float) -> None:
         "Medians of the runs; a ratio is how many times as fast as tensorboardX or, in reading,"
         " TensorBoard's EventAccumulator."
     )
+    if machine["pace"]["shares"]:
+        print(pace_text(machine["pace"]))
     print("Calls in a run: " + "; ".join(report["calls_a_run"]) + ".")
     if report["quick"]:
         print("Quick: far too few calls for the times to mean anything.")

@@ -12,6 +12,7 @@ from typing import Final, Literal, TypedDict
 
 from benchmarks.python.answers import WrongAnswer
 from benchmarks.python.commands import question_named
+from benchmarks.python.pace import loop_ns
 from benchmarks.python.question import Measured
 from benchmarks.python.rivals import rival_named
 
@@ -27,6 +28,7 @@ class Result(TypedDict):
     version: str
     measured: Measured
     reason: str
+    loop_ns: float  # a pass of an empty loop, before and after: the machine's pace meanwhile
 
 
 def run(question_name: str, rival_name: str, quick: bool, logdir: Path) -> Result:
@@ -55,7 +57,7 @@ def _blocks(
 ) -> Generator[None, None, Result]:
     """Asks the question; whatever goes wrong is an answer, too."""
     question, rival = question_named(question_name), rival_named(rival_name)
-    result = Result(status="ok", version="", measured={}, reason="")
+    result = Result(status="ok", version="", measured={}, reason="", loop_ns=loop_ns())
     try:
         result["version"] = rival.version()
     except ImportError as error:
@@ -65,6 +67,7 @@ def _blocks(
         if isinstance(measured, Generator):
             measured = yield from measured
         result["measured"] = measured
+        result["loop_ns"] = (result["loop_ns"] + loop_ns()) / 2
     except WrongAnswer as error:
         return {**result, "status": "wrong", "reason": str(error)}
     except Exception as error:

@@ -154,5 +154,5 @@ def run_child(task: Task, quick: bool) -> dict[str, dict[str, Result]]:
                 )
                 return results
             reason = f"exit code {done.returncode}: {done.stderr.strip()[-500:]}"
-    failed = Result(status="failed", version="", measured={}, reason=reason)
+    failed = Result(status="failed", version="", measured={}, reason=reason, loop_ns=0.0)
     return {question: dict.fromkeys(names, failed) for question, names in rivals.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Sequence
 from itertools import groupby
+from statistics import median
 from typing import Any
 
 from benchmarks.python.question import Metric, Unit
@@ -180,6 +181,32 @@ def notes_of(answers: Sequence[Answers]) -> list[str]:
         if note not in notes:
             notes.append(note)
     return notes
+
+
+def pace_of(answers: Sequence[Answers]) -> dict[str, Any]:
+    """How fast the machine was: its best, and what share of that each command of ours had."""
+    best = min((ns for answer in answers for ns in _loops(answer)), default=0.0)
+    ours: dict[str, list[float]] = {}
+    for answer in answers:
+        if answer.rival.name == OURS:
+            ours.setdefault(answer.command, []).extend(_loops(answer))
+    return {
+        "best_loop_ns": best,
+        "shares": {command: best / median(loops) for command, loops in ours.items() if loops},
+    }
+
+
+def _loops(answer: Answers) -> list[float]:
+    return [result["loop_ns"] for result in answer.results if result["status"] == "ok"]
+
+
+def pace_text(pace: dict[str, Any]) -> str:
+    """What pace_of() found, as a sentence."""
+    shares = ", ".join(f"{command} {share:.0%}" for command, share in pace["shares"].items())
+    return (
+        f"Speed of an empty loop while {OURS} was asked, beside the best seen"
+        f" ({shown(pace['best_loop_ns'], 'ns')} a pass): {shares}."
+    )
 
 
 def calls_of(answers: Sequence[Answers], quick: bool) -> list[str]:

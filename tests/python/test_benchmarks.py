@@ -36,7 +36,15 @@ from benchmarks.python.rivals.tbx_native import TbxNative
 from benchmarks.python.rivals.tensorboardx import TensorboardX
 from benchmarks.python.rounds import Answers
 from benchmarks.python.scalar.paced import percentile
-from benchmarks.python.table import is_met, notes_of, rows_of, shown, table_text
+from benchmarks.python.table import (
+    is_met,
+    notes_of,
+    pace_of,
+    pace_text,
+    rows_of,
+    shown,
+    table_text,
+)
 from benchmarks.python.training import mlp
 from benchmarks.python.training.source_text import VOCABULARY, excerpts
 from benchmarks.reference_histogram import Histogram, histogram
@@ -396,6 +404,10 @@ def test_child_tells_of_a_wrong_answer(tmp_path: Path, monkeypatch: pytest.Monke
     assert not result["measured"], "no time of a wrong answer"
 
 
+def result_of(measured: dict[str, float], loop_ns: float = 20.0) -> Result:
+    return Result(status="ok", version="", measured=measured, reason="", loop_ns=loop_ns)
+
+
 def answers_of(**values: list[float]) -> list[Answers]:
     """Answers to log's question, with one value a run."""
     return [
@@ -403,7 +415,7 @@ def answers_of(**values: list[float]) -> list[Answers]:
             "scalar",
             question_named("log"),
             rival_named(name),
-            [Result(status="ok", version="", measured={"metric_ns": ns}, reason="") for ns in runs],
+            [result_of({"metric_ns": ns}) for ns in runs],
         )
         for name, runs in values.items()
     ]
@@ -419,6 +431,15 @@ def test_table_has_medians_ratios_and_targets() -> None:
     assert " ".join(line.split()) == (
         "log() of 32 metrics: a metric 40.0 ns 20.0 ns - 900 ns 100x 4.00 µs <= 60.0 ns yes"
     )
+
+
+def test_the_pace_of_the_machine_is_that_of_our_runs_beside_the_best_of_all() -> None:
+    answers = answers_of(tbx_native=[], tensorboardX=[1.0, 1.0])
+    answers[0].results += [result_of({}, loop_ns) for loop_ns in (25.0, 50.0, 40.0)]
+    pace = pace_of(answers)
+    assert pace == {"best_loop_ns": 20.0, "shares": {"scalar": 0.5}}
+    assert "(20.0 ns a pass): scalar 50%." in pace_text(pace)
+    assert pace_of(answers_of(tensorboardX=[1.0]))["shares"] == {}
 
 
 def test_a_target_may_be_of_another_contender() -> None:
@@ -440,7 +461,7 @@ def test_a_target_may_be_of_another_contender() -> None:
 
 def test_no_value_of_a_contender_with_any_bad_run() -> None:
     answers = answers_of(tbx_native=[20.0, 40.0])
-    answers[0].results.append(Result(status="wrong", version="", measured={}, reason="because"))
+    answers[0].results.append({**result_of({}), "status": "wrong", "reason": "because"})
     (row,) = rows_of(answers, judged=True)
     assert row["medians"]["tbx_native"] is None
     assert row["met"] is None
