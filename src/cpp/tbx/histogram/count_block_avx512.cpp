@@ -33,6 +33,7 @@ namespace {
 constexpr std::size_t kVectorValues = 16;
 constexpr std::size_t kTurnValues = 2 * kVectorValues;
 constexpr std::size_t kTurnBytes = kTurnValues * sizeof(float);
+
 // AVX512-FP16 came with Golden Cove (Sapphire Rapids), Intel's first core with AVX-512 that needs
 // no microcode against Downfall, which makes a gather many times slower. AMD's cores have had none
 // up to Zen 5; nothing has been measured there, and the portable code counts.

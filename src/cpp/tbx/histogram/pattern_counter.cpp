@@ -14,8 +14,8 @@ namespace {
 
 // Patterns looked at together; most such groups of 16-bit patterns are empty.
 constexpr std::size_t kGroup = 256;
-// A group's patterns, cut where in any type's the sign or the meaning changes: in a run, values
-// only grow or only shrink.
+// Patterns that in every type have values which only grow or only shrink, but for a NaN at an end:
+// where both ends have the same slot, so has everything between.
 constexpr std::size_t kRun = 32;
 
 template <typename T>
