@@ -122,6 +122,7 @@ TBX_AVX512 BlockSums count_in_turns(Block block, SlotCounter<kLanes>& counter) {
   const std::byte* values = block.values;
   const std::byte* const end = values + block.count / kTurnValues * kTurnBytes;
   const auto room = counter.room();
+  static_assert(SlotCounter<kLanes>::kRoomSlots >= 2 * kTurnValues);
   std::uint16_t* found = room.data();
   std::uint16_t* before = nullptr;
   for (; values != end; values += kTurnBytes) {
