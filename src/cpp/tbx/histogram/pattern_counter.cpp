@@ -47,10 +47,10 @@ BlockSums sum_group(const GroupOf<float>& values, const GroupOf<std::int32_t>& r
   for (std::size_t i = 0; i < kGroup; i += 4) {
     const Float4 four = load_packed<Float4>(std::as_bytes(std::span(values)).data() + i * 4);
     const Int4 times = load_packed<Int4>(std::as_bytes(std::span(repeats)).data() + i * 4);
-    const Float4 smallest = times != 0 ? four : Float4{} + kInfinity;
-    const Float4 largest = times != 0 ? four : Float4{} - kInfinity;
-    low = smallest < low ? smallest : low;
-    high = largest > high ? largest : high;
+    // A NaN where there are none: neither smaller nor larger than anything.
+    const Float4 counted = std::bit_cast<Float4>(std::bit_cast<Int4>(four) | (times == 0));
+    low = counted < low ? counted : low;
+    high = counted > high ? counted : high;
     const auto value_pairs = pairs_of(four);
     const auto times_pairs = pairs_of(times);
     for (std::size_t p = 0; p < 2; ++p) {
