@@ -19,7 +19,7 @@ namespace tbx {
 // Where what lies is part of the speed. A processor that loads first guesses by the low 12 bits of
 // an address whether an earlier store goes there, then by some of its physical page, and waits if
 // so. Hence the counters of one slot in different lanes differ in those bits, and room() shares
-// them with no counter. With slots put anywhere else one process in thirty took 2 to 4 times as
+// them with no counter. With slots put anywhere else one process in twenty took 2 to 4 times as
 // long, whenever its pages happened to be alike.
 template <std::size_t kLanes>
 class SlotCounter {
