@@ -2,9 +2,8 @@
 //
 // Eight running sums: value i of a block is added to sum i % 8, and the eight are added up at the
 // block's end. That is what vector units do well, and because the order is fixed the result is the
-// same on every machine. Everything here is baseline code (SSE2, NEON) on purpose: with wider
-// vectors for the sums alone nothing is gained, since the slots' memory accesses and additions are
-// the limit (count_block_avx512.h has vectors do those too).
+// same on every machine. This is baseline code (SSE2, NEON); count_block_avx2.h and
+// count_block_avx512.h have the loops for particular processors.
 #pragma once
 
 #include <algorithm>

@@ -12,15 +12,12 @@
 
 #include "tbx/histogram/count_block_avx512.h"
 
-#include <cpuid.h>
 #include <immintrin.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
-#include <string_view>
 #include <utility>
 
 #include "tbx/histogram/slot_table.h"
@@ -33,26 +30,6 @@ namespace {
 constexpr std::size_t kVectorValues = 16;
 constexpr std::size_t kTurnValues = 2 * kVectorValues;
 constexpr std::size_t kTurnBytes = kTurnValues * sizeof(float);
-
-// AVX512-FP16 came with Golden Cove (Sapphire Rapids), Intel's first core with AVX-512 that needs
-// no microcode against Downfall, which makes a gather many times slower. AMD's cores have had none
-// up to Zen 5; nothing has been measured there, and the portable code counts.
-bool has_fast_gathers() noexcept {
-  constexpr unsigned kAvx512Fp16 = 1u << 23;
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
-         __builtin_cpu_supports("avx512vl") != 0 &&
-         __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAvx512Fp16) != 0;
-}
-
-bool asked_for_portable() noexcept {
-  const char* const wish = std::getenv("TBX_NATIVE_COUNTING");
-  return wish != nullptr && std::string_view(wish) == "portable";
-}
-
-// Found out once, when the core is loaded: a virtual machine is left for the instruction that
-// tells.
-const bool kCountsByAvx512 = has_fast_gathers() && !asked_for_portable();
 
 // What sum_block() has in its vectors, here in one each. The eight sums are those of the same
 // values, and added to in the same order.
@@ -144,8 +121,6 @@ TBX_AVX512 BlockSums count_in_turns(Block block, SlotCounter<kLanes>& counter) {
 }
 
 }  // namespace
-
-bool counts_by_avx512() noexcept { return kCountsByAvx512; }
 
 template <std::size_t kLanes>
 BlockSums count_block_avx512(Block block, SlotCounter<kLanes>& counter) {

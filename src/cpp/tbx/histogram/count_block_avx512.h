@@ -12,10 +12,8 @@ namespace tbx {
 
 #if defined(__x86_64__)
 
-// Whether the running processor is such a one. TBX_NATIVE_COUNTING=portable says that none is.
-bool counts_by_avx512() noexcept;
-
-// As count_block<float>() in slot_counting.h, to the last bit of the sums.
+// As count_block<float>() in slot_counting.h, to the last bit of the sums. For processors that
+// can_count_by() this.
 template <std::size_t kLanes>
 BlockSums count_block_avx512(Block block, SlotCounter<kLanes>& counter);
 

@@ -8,7 +8,9 @@
 
 #include "tbx/histogram/block_reader.h"
 #include "tbx/histogram/block_sums.h"
+#include "tbx/histogram/count_block_avx2.h"
 #include "tbx/histogram/count_block_avx512.h"
+#include "tbx/histogram/counting_method.h"
 #include "tbx/histogram/running_stats.h"
 #include "tbx/histogram/slot_counter.h"
 #include "tbx/histogram/slot_table.h"
@@ -25,12 +27,14 @@ BlockSums count_block(Block block, SlotCounter<kLanes>& counter) {
   });
 }
 
-// The same, by AVX-512 if this processor has it and it pays.
+// The same, in the way that is fastest on this processor.
 template <typename Float, std::size_t kLanes>
 BlockSums count_block_fast(Block block, SlotCounter<kLanes>& counter) {
 #if defined(__x86_64__)
   if constexpr (std::is_same_v<Float, float>) {
-    if (counts_by_avx512()) return count_block_avx512(block, counter);
+    const CountingMethod method = counting_method();
+    if (method == CountingMethod::kAvx512) return count_block_avx512(block, counter);
+    if (method == CountingMethod::kAvx2) return count_block_avx2(block, counter);
   }
 #endif
   return count_block<Float>(block, counter);
