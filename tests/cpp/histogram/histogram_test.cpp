@@ -66,9 +66,8 @@ std::vector<Float> normal_values(std::size_t size) {
 
 // Sizes around everything that treats values in groups: lanes, blocks, folds of the counters,
 // counting by pattern.
-const std::size_t kSizes[] = {0,      1,       2,       7,       8,      9,    15,
-                              16,     1023,    1024,    1025,    2047,   2049, 5000,
-                              131071, 149'999, 150'000, 150'001, 300'007};
+const std::size_t kSizes[] = {0,    1,    2,    7,    8,      9,      15,     16,     1023,   1024,
+                              1025, 2047, 2049, 5000, 131071, 59'999, 60'000, 60'001, 300'007};
 
 }  // namespace
 

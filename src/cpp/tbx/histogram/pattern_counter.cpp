@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <ranges>
 
 #include "tbx/histogram/slot_table.h"
 #include "tbx/histogram/widen.h"
@@ -12,14 +13,12 @@
 namespace tbx {
 namespace {
 
-// Patterns looked at together; most such groups of 16-bit patterns are empty.
-constexpr std::size_t kGroup = 256;
-// Patterns that in every type have values which only grow or only shrink, but for a NaN at an end:
-// where both ends have the same slot, so has everything between.
-constexpr std::size_t kRun = 32;
+// Patterns looked at together; most such groups of 16-bit patterns are empty. Those of a 16-bit
+// float have sign and exponent in common.
+constexpr std::size_t kGroup = 128;
 
-template <typename T>
-using GroupOf = std::array<T, kGroup>;
+// How often each pattern of a group occurred.
+using Repeats = std::span<const std::int32_t, kGroup>;
 
 // Whether more than 1 in 16 values is the same as the one before, judged by the first few.
 template <typename Pattern>
@@ -35,47 +34,90 @@ bool repeats_itself(Block block) {
   return equal > kJudged / 16;
 }
 
-// Sums and extremes of values that occur `repeats` times each. Not finite if a value is not.
-BlockSums sum_group(const GroupOf<float>& values, const GroupOf<std::int32_t>& repeats) {
-  using namespace block_sums_detail;
-  using Int4 = std::int32_t __attribute__((vector_size(16)));
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  Double2 sums[2] = {};
-  Double2 squares[2] = {};
-  Float4 low = Float4{} + kInfinity;
-  Float4 high = Float4{} - kInfinity;
-  for (std::size_t i = 0; i < kGroup; i += 4) {
-    const Float4 four = load_packed<Float4>(std::as_bytes(std::span(values)).data() + i * 4);
-    const Int4 times = load_packed<Int4>(std::as_bytes(std::span(repeats)).data() + i * 4);
-    // A NaN where there are none: neither smaller nor larger than anything.
-    const Float4 counted = std::bit_cast<Float4>(std::bit_cast<Int4>(four) | (times == 0));
-    low = counted < low ? counted : low;
-    high = counted > high ? counted : high;
-    const auto value_pairs = pairs_of(four);
-    const auto times_pairs = pairs_of(times);
-    for (std::size_t p = 0; p < 2; ++p) {
-      sums[p] += value_pairs[p] * times_pairs[p];
-      squares[p] += value_pairs[p] * value_pairs[p] * times_pairs[p];
+// Sums of n, i * n and i * i * n, where n is how often pattern i of a group occurred.
+struct Moments {
+  std::uint64_t n = 0;
+  std::uint64_t in = 0;
+  std::uint64_t iin = 0;
+};
+
+// By additions alone: sums of sums have each n once, k + 1 times, and (k + 1) * (k + 2) / 2 times,
+// where it is the k-th of every fourth.
+Moments moments_of(Repeats repeats) {
+  constexpr std::size_t kFour = 4;  // what vector code takes at once
+  std::array<std::uint64_t, kFour> once{}, twice{}, thrice{};
+  for (std::size_t end = kGroup; end != 0; end -= kFour) {
+    for (std::size_t j = 0; j < kFour; ++j) {
+      once[j] += static_cast<std::uint32_t>(repeats[end - kFour + j]);
+      twice[j] += once[j];
+      thrice[j] += twice[j];
     }
   }
-  const Double2 sum = sums[0] + sums[1];
-  const Double2 square = squares[0] + squares[1];
-  const float min = std::min(std::min(low[0], low[1]), std::min(low[2], low[3]));
-  const float max = std::max(std::max(high[0], high[1]), std::max(high[2], high[3]));
-  return {sum[0] + sum[1], square[0] + square[1], min + 0.0, max + 0.0};  // no -0.0, as sum_block
+  Moments moments;
+  for (std::size_t j = 0; j < kFour; ++j) {  // i is 4 * k + j
+    const std::uint64_t n = once[j];
+    const std::uint64_t kn = twice[j] - n;
+    const std::uint64_t kkn = 2 * thrice[j] - 3 * kn - 2 * n;
+    moments.n += n;
+    moments.in += 4 * kn + j * n;
+    moments.iin += 16 * kkn + 8 * j * kn + j * j * n;
+  }
+  return moments;
 }
 
-// Files values that occur several times each, a group at a time.
+// Values at equal distances: normal floats of one sign and exponent. In float64, where none is
+// denormal (see widen.cpp).
+struct EvenlySpaced {
+  double first;
+  double step;
+
+  double operator[](std::size_t i) const { return first + static_cast<double>(i) * step; }
+};
+
+// Files the values of groups of patterns.
 class RepeatedValues {
  public:
-  void add(GroupOf<float>& values, GroupOf<std::int32_t>& repeats, RunningStats& stats) {
-    for (std::size_t i = 0; i < kGroup; i += kRun) add_slots_of_run(&values[i], &repeats[i]);
-    BlockSums sums = sum_group(values, repeats);
-    if (!std::isfinite(sums.sum_squares)) {
-      set_aside_not_finite(values, repeats, stats);
-      sums = sum_group(values, repeats);
+  void add(const EvenlySpaced& values, Repeats repeats, RunningStats& stats) {
+    const Moments moments = moments_of(repeats);
+    const auto n = static_cast<double>(moments.n);
+    const auto in = static_cast<double>(moments.in);
+    const auto iin = static_cast<double>(moments.iin);
+    const double sum = values.first * n + values.step * in;
+    const double sum_squares =
+        values.first * (values.first * n + 2 * values.step * in) + values.step * values.step * iin;
+
+    const auto occurs = [](std::int32_t times) { return times != 0; };
+    const auto nearest = std::find_if(repeats.begin(), repeats.end(), occurs) - repeats.begin();
+    const auto furthest =
+        repeats.rend() - std::find_if(repeats.rbegin(), repeats.rend(), occurs) - 1;
+    const double ends[] = {values[static_cast<std::size_t>(nearest)],
+                           values[static_cast<std::size_t>(furthest)]};
+    stats.add_finite({sum, sum_squares, std::min(ends[0], ends[1]), std::max(ends[0], ends[1])},
+                     moments.n);
+    add_slots_of(values, repeats);
+  }
+
+  // Any values, one by one.
+  void add(std::span<const float, kGroup> values, Repeats repeats, RunningStats& stats) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    BlockSums sums{0, 0, kInfinity, -kInfinity};
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < kGroup; ++i) {
+      if (repeats[i] == 0) continue;
+      const auto times = static_cast<std::uint64_t>(repeats[i]);
+      const double value = values[i] + 0.0;  // no -0.0, as sum_block
+      if (!std::isfinite(value)) {
+        stats.add_not_finite(value, times);
+        continue;
+      }
+      slots_[slot(values[i])] += times;
+      count += times;
+      sums.sum += value * repeats[i];
+      sums.sum_squares += value * value * repeats[i];
+      sums.min = std::min(sums.min, value);
+      sums.max = std::max(sums.max, value);
     }
-    stats.add_finite(sums, std::accumulate(repeats.begin(), repeats.end(), std::uint64_t{0}));
+    stats.add_finite(sums, count);
   }
 
   std::span<const std::uint64_t> slots() const { return slots_; }
@@ -83,22 +125,14 @@ class RepeatedValues {
  private:
   std::size_t slot(float value) const { return table_.slot(std::bit_cast<std::uint32_t>(value)); }
 
-  void add_slots_of_run(const float* values, const std::int32_t* repeats) {
-    const std::size_t first = slot(values[0]);
-    if (first == slot(values[kRun - 1])) {
-      slots_[first] += std::accumulate(repeats, repeats + kRun, std::uint32_t{0});
-      return;
-    }
-    for (std::size_t i = 0; i < kRun; ++i) slots_[slot(values[i])] += repeats[i];
-  }
-
-  static void set_aside_not_finite(GroupOf<float>& values, GroupOf<std::int32_t>& repeats,
-                                   RunningStats& stats) {
-    for (std::size_t i = 0; i < kGroup; ++i) {
-      if (std::isfinite(values[i])) continue;
-      if (repeats[i] != 0) stats.add_not_finite(values[i], repeats[i]);
-      values[i] = 0;
-      repeats[i] = 0;
+  void add_slots_of(const EvenlySpaced& values, Repeats repeats) {
+    const auto slot_of = [&](std::size_t i) { return slot(static_cast<float>(values[i])); };
+    for (std::size_t begin = 0; begin != kGroup;) {
+      const std::size_t first = slot_of(begin);
+      const std::size_t end = *std::ranges::partition_point(
+          std::views::iota(begin, kGroup), [&](std::size_t i) { return slot_of(i) == first; });
+      slots_[first] += std::accumulate(&repeats[begin], repeats.data() + end, std::uint64_t{0});
+      begin = end;
     }
   }
 
@@ -106,19 +140,28 @@ class RepeatedValues {
   std::array<std::uint64_t, kSlotCount> slots_{};
 };
 
-// Adds up what the lanes have of a group. False, and nothing done, if they have nothing.
+// Whether the group of a 16-bit float's patterns from `first` on is EvenlySpaced: not with the
+// denormals' exponent or that of infinities.
+bool is_evenly_spaced(ValueType type, std::size_t first) {
+  const std::size_t exponent = type == ValueType::kFloat16 ? 0x7c00 : 0x7f80;
+  return (first & exponent) != 0 && (first & exponent) != exponent;
+}
+
+// What the lanes have of a group: nothing, one lane's own or, in `room`, all of theirs added up.
 template <typename Lane>
-bool add_up(std::span<const Lane> lanes, std::size_t first, GroupOf<std::int32_t>& repeats) {
+const std::int32_t* add_up(std::span<const Lane> lanes, std::size_t first,
+                           std::array<std::int32_t, kGroup>& room) {
   std::int32_t any = 0;
   for (const Lane& lane : lanes) {
     for (std::size_t i = 0; i < kGroup; ++i) any |= lane[first + i];
   }
-  if (any == 0) return false;
-  repeats.fill(0);
+  if (any == 0) return nullptr;
+  if (lanes.size() == 1) return &lanes[0][first];
+  room.fill(0);
   for (const Lane& lane : lanes) {
-    for (std::size_t i = 0; i < kGroup; ++i) repeats[i] += lane[first + i];
+    for (std::size_t i = 0; i < kGroup; ++i) room[i] += lane[first + i];
   }
-  return true;
+  return room.data();
 }
 
 }  // namespace
@@ -157,13 +200,23 @@ void PatternCounter<Pattern>::fold_into(ValueType type, std::span<std::uint64_t>
                                         RunningStats& stats) const {
   RepeatedValues repeated;
   for (std::size_t first = 0; first < kPatterns; first += kGroup) {
-    GroupOf<std::int32_t> repeats;
-    if (!add_up(std::span(counters_).first(lanes_in_use_), first, repeats)) continue;
-    GroupOf<Pattern> patterns;
+    std::array<std::int32_t, kGroup> room;
+    const auto* const counted = add_up(std::span(counters_).first(lanes_in_use_), first, room);
+    if (counted == nullptr) continue;
+    const Repeats repeats{counted, kGroup};
+    std::array<Pattern, kGroup> patterns;
     std::iota(patterns.begin(), patterns.end(), static_cast<Pattern>(first));
-    GroupOf<float> values;
-    widen(type, Block{reinterpret_cast<const std::byte*>(patterns.data()), kGroup}, values.data());
-    repeated.add(values, repeats, stats);
+    std::array<float, kGroup> values;
+    const bool evenly_spaced = sizeof(Pattern) == 2 && is_evenly_spaced(type, first);
+    widen(type,
+          Block{reinterpret_cast<const std::byte*>(patterns.data()), evenly_spaced ? 2 : kGroup},
+          values.data());
+    if (evenly_spaced) {
+      repeated.add(EvenlySpaced{values[0], static_cast<double>(values[1]) - values[0]}, repeats,
+                   stats);
+    } else {
+      repeated.add(values, repeats, stats);
+    }
   }
   add_slots(repeated.slots(), buckets);
 }
