@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bindings/python_calls.h"
+#include "bindings/torch_tensors.h"
 
 namespace tbx::bindings {
 namespace {
@@ -117,7 +118,20 @@ bool TensorArgument::from_numpy_array(PyObject* values, std::optional<ValueType>
   const auto dimensions = static_cast<std::size_t>(array.ndim());
   if (!type || dimensions > kMaxDimensions) return false;
   set_view(array.data(), *type, dimensions, array.shape(), array.strides());
-  array_ = array;
+  owner_ = array;
+  return true;
+}
+
+bool TensorArgument::from_torch_tensor(PyObject* values) {
+  const auto tensor = plain_torch_tensor(values);
+  if (!tensor || tensor->shape.size() > kMaxDimensions) return false;
+  const std::size_t dimensions = tensor->shape.size();
+  const auto value_bytes = static_cast<std::int64_t>(bytes_of(tensor->type));
+  std::copy_n(tensor->shape.begin(), dimensions, shape_.begin());
+  std::transform(tensor->strides.begin(), tensor->strides.end(), strides_.begin(),
+                 [&](std::int64_t stride) { return stride * value_bytes; });
+  view_ = {tensor->data, tensor->type, {shape_.data(), dimensions}, {strides_.data(), dimensions}};
+  owner_ = tensor->owner;
   return true;
 }
 
@@ -147,7 +161,7 @@ bool TensorArgument::from_buffer(PyObject* values) {
 }
 
 bool TensorArgument::from_python(PyObject* tag, PyObject* values) {
-  if (from_numpy_array(values) || from_buffer(values)) return true;
+  if (from_numpy_array(values) || from_torch_tensor(values) || from_buffer(values)) return true;
   const auto converted =
       py::reinterpret_steal<py::object>(call_python("tbx_native._arrays", "to_array", tag, values));
   if (!converted) return false;

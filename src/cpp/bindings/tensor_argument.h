@@ -33,12 +33,13 @@ class TensorArgument {
   // An array's buffer says the same, but numpy makes up a description of it at every call.
   // `type` is given where the array's own type is only that of the bits.
   bool from_numpy_array(PyObject* values, std::optional<ValueType> type = {});
+  bool from_torch_tensor(PyObject* values);
   bool from_buffer(PyObject* values);
   void set_view(const void* data, ValueType type, std::size_t dimensions, const Py_ssize_t* shape,
                 const Py_ssize_t* strides);
 
   static constexpr std::size_t kMaxDimensions = 64;  // PyBUF_MAX_NDIM, and numpy's limit since 2.0
-  py::object array_;
+  py::object owner_;
   Py_buffer buffer_{};
   std::array<std::int64_t, kMaxDimensions> shape_;
   std::array<std::int64_t, kMaxDimensions> strides_;
