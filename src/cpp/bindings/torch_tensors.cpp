@@ -33,7 +33,8 @@ struct DlExchangeApi {
   std::uint32_t minor_version;
   void* older_api;
   void (*unused[3])();
-  // What `object` has; for as long as that stays as it is. Not 0 with a Python exception.
+  // What `object` has; for as long as that stays as it is. Not 0 with a Python exception. Null if
+  // the library has no such function.
   int (*tensor_from_object)(void* object, DlTensor* tensor);
 };
 
@@ -101,7 +102,7 @@ std::optional<Torch> read_torch(const py::object& torch) {
   if (PyCapsule_IsValid(capsule.ptr(), "dlpack_exchange_api") == 0) return read;
   const auto* const api =
       static_cast<const DlExchangeApi*>(PyCapsule_GetPointer(capsule.ptr(), "dlpack_exchange_api"));
-  if (api->major_version == 1) read.api = api;
+  if (api->major_version == 1 && api->tensor_from_object != nullptr) read.api = api;
   return read;
 }
 
