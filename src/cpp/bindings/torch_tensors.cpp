@@ -133,8 +133,11 @@ std::optional<TorchTensor> plain_torch_tensor(PyObject* values) {
   static PyObject* const detach = PyUnicode_InternFromString("detach");
   static PyObject* const is_neg = PyUnicode_InternFromString("is_neg");
   const py::object owner = call(values, detach);
-  // The interface has no word for it: the values would be read with the wrong sign.
+  // The interface does not tell of a sign yet to be changed: the values would have the wrong one.
   if (!owner || call(owner.ptr(), is_neg).ptr() != Py_False) return {};
+  // The interface reads what it is given as a tensor, and a mode may have made something else of
+  // it.
+  if (!torch->has_type_of(owner.ptr())) return {};
   DlTensor tensor{};
   if (torch->api->tensor_from_object(owner.ptr(), &tensor) != 0) {
     PyErr_Clear();  // the long way says why
