@@ -125,7 +125,8 @@ TEST_CASE("no memory in the middle of a pass, at any call, costs neither an even
 TEST_CASE("a flush without memory says so, and the next one syncs what that one did not") {
   WriterUnderTest test;
   for (const SinkCall failing : {SinkCall::kLock, SinkCall::kAppend, SinkCall::kSync}) {
-    // Before the events, or the drain might write them first and leave the flush nothing to fail at.
+    // Before the events, or the drain might write them first and leave the flush nothing to fail
+    // at.
     test.script->set_plan([failing](SinkCall call, std::size_t) -> std::optional<SinkFault> {
       if (call == failing) throw std::bad_alloc();
       return {};
