@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <ranges>
 
 #include "tbx/histogram/slot_table.h"
 #include "tbx/histogram/widen.h"
@@ -129,8 +128,15 @@ class RepeatedValues {
     const auto slot_of = [&](std::size_t i) { return slot(static_cast<float>(values[i])); };
     for (std::size_t begin = 0; begin != kGroup;) {
       const std::size_t first = slot_of(begin);
-      const std::size_t end = *std::ranges::partition_point(
-          std::views::iota(begin, kGroup), [&](std::size_t i) { return slot_of(i) == first; });
+      std::size_t end = kGroup;  // of those in the same slot, found by halving
+      for (std::size_t in_slot = begin + 1; in_slot < end;) {
+        const std::size_t middle = in_slot + (end - in_slot) / 2;
+        if (slot_of(middle) == first) {
+          in_slot = middle + 1;
+        } else {
+          end = middle;
+        }
+      }
       slots_[first] += std::accumulate(&repeats[begin], repeats.data() + end, std::uint64_t{0});
       begin = end;
     }
