@@ -12,6 +12,8 @@
 #include <exception>
 #include <stdexcept>
 
+#include "support/beside_threads.h"
+
 namespace tbx_test {
 
 // In a child: ends it unless `condition` holds. doctest's checks count in the parent only.
@@ -25,7 +27,7 @@ class ChildProcess {
  public:
   // Runs `body()` in the child, then _exit(0): no destructor of the parent's runs twice.
   template <typename Body>
-  explicit ChildProcess(Body body) : pid_(fork()) {
+  explicit ChildProcess(Body body) : pid_((let_threads_rest(), fork())) {
     if (pid_ < 0) throw std::runtime_error("cannot fork");
     if (pid_ != 0) return;
     alarm(60);  // a child that hangs fails the test instead of outliving it
