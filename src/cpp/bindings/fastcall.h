@@ -1,5 +1,5 @@
-// Arguments of METH_FASTCALL | METH_KEYWORDS methods: an array of positional values, then keyword
-// values.
+// METH_FASTCALL | METH_KEYWORDS methods: their arguments, an array of positional values, then
+// keyword values; and the border that no C++ exception passes.
 //
 // pybind11's dispatcher costs 100 ns a call before it does anything, which is more than a whole
 // add_scalar().
@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cstddef>
+#include <exception>
 
+#include "bindings/errors.h"
 #include "bindings/python.h"
 
 namespace tbx::bindings {
@@ -80,5 +82,38 @@ class Signature {
   std::size_t positional_;
   std::array<PyObject*, kCount> names_{};
 };
+
+// What `function()` returns, or null and a Python exception where it throws: through the frames of
+// the interpreter, which are C, an exception would end the process. Not for all that can be thrown:
+// what ends a daemon thread of an interpreter that is ending must pass.
+template <typename Function>
+PyObject* without_exceptions(Function function) {
+  try {
+    return function();
+  } catch (std::exception& exception) {
+    set_python_error(exception);
+    return nullptr;
+  }
+}
+
+// The entry of a PyMethodDef for a method that lets no exception out.
+inline PyCFunction fastcall_entry(PyObject* (*method)(PyObject*, PyObject* const*, Py_ssize_t,
+                                                      PyObject*)) {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method));
+}
+
+// That of any method.
+template <auto* method>
+PyCFunction fastcall() {
+  return fastcall_entry(
+      [](PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+        return without_exceptions([&] { return method(self, args, count, keywords); });
+      });
+}
+
+template <auto* method>
+PyObject* plain_call(PyObject* self, PyObject* argument) {
+  return without_exceptions([&] { return method(self, argument); });
+}
 
 }  // namespace tbx::bindings

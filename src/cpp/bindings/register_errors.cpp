@@ -1,4 +1,7 @@
 // The one table from the core's error codes to Python's exceptions.
+#include <exception>
+#include <new>
+
 #include "bindings/errors.h"
 #include "bindings/registers.h"
 
@@ -41,6 +44,18 @@ void throw_python_error_if(const Error& error) {
 }
 
 void set_writer_closed() { PyErr_SetString(writer_closed_error, "the writer is closed"); }
+
+void set_python_error(std::exception& exception) {
+  if (dynamic_cast<std::bad_alloc*>(&exception) != nullptr) {
+    PyErr_NoMemory();
+  } else if (auto* raised = dynamic_cast<py::error_already_set*>(&exception)) {
+    raised->restore();
+  } else if (const auto* of_core = dynamic_cast<ErrorException*>(&exception)) {
+    set_python_error(of_core->error());
+  } else {
+    PyErr_SetString(PyExc_RuntimeError, exception.what());
+  }
+}
 
 void register_errors(py::module_& module) {
   writer_closed_error = PyErr_NewExceptionWithDoc(

@@ -20,9 +20,12 @@ namespace tbx::bindings {
 namespace {
 
 PyObject* new_object(PyTypeObject* type, PyObject*, PyObject*) {
-  PyObject* self = type->tp_alloc(type, 0);
-  if (self != nullptr) reinterpret_cast<SummaryObject*>(self)->state = new SummaryState;
-  return self;
+  return without_exceptions([&] {
+    auto state = std::make_unique<SummaryState>();
+    PyObject* self = type->tp_alloc(type, 0);
+    if (self != nullptr) reinterpret_cast<SummaryObject*>(self)->state = state.release();
+    return self;
+  });
 }
 
 void delete_object(PyObject* self) {
@@ -112,14 +115,10 @@ PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
     return nullptr;
   if (!warn_if_not_finite(state, scalar.tag, scalar.value, stamp.step)) return nullptr;
   const ScalarField field(scalar);
-  const std::size_t summary_size = field.size();
-  const bool appended =
-      append_event_in_place(self, summary_event_size(stamp, summary_size), [&](std::byte* event) {
-        wire::Writer out(event);
-        out = write_summary_event_header(out, stamp, summary_size);
-        (void)field.write(out);
-      });
-  if (!appended) return nullptr;
+  if (!append_summary_in_place(self, stamp, field.size(),
+                               [&](wire::Writer& out) { out = field.write(out); })) {
+    return nullptr;
+  }
   Py_RETURN_NONE;
 }
 
@@ -151,10 +150,12 @@ PyObject* add_scalar(PyObject* self, const ScalarArguments& arguments) {
 template <auto* add_any_scalar>
 [[gnu::flatten]] PyObject* add_scalar_of(PyObject* self, PyObject* const* args, Py_ssize_t count,
                                          PyObject* keywords) {
-  if (count == 3 && keywords == nullptr &&
-      add_plain_scalar(state_of(self), args[0], args[1], args[2])) [[likely]]
-    Py_RETURN_NONE;
-  return add_any_scalar(self, args, count, keywords);
+  return without_exceptions([&]() -> PyObject* {
+    if (count == 3 && keywords == nullptr &&
+        add_plain_scalar(state_of(self), args[0], args[1], args[2])) [[likely]]
+      Py_RETURN_NONE;
+    return add_any_scalar(self, args, count, keywords);
+  });
 }
 
 PyObject* log(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -221,28 +222,23 @@ PyObject* set_defaults(PyObject* self, PyObject* const* args, Py_ssize_t count,
   Py_RETURN_NONE;
 }
 
-template <auto* method>
-PyCFunction fastcall() {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method));
-}
-
 constexpr int kFastcall = METH_FASTCALL | METH_KEYWORDS;
 
 PyMethodDef tensorboardx_methods[] = {
-    {"add_scalar", fastcall<&add_scalar_of<&add_any_scalar_tensorboardx>>(), kFastcall,
+    {"add_scalar", fastcall_entry(&add_scalar_of<&add_any_scalar_tensorboardx>), kFastcall,
      kAddScalarDoc},
-    {"add_custom_scalar", fastcall<&add_scalar_of<&add_any_scalar_tensorboardx>>(), kFastcall,
+    {"add_custom_scalar", fastcall_entry(&add_scalar_of<&add_any_scalar_tensorboardx>), kFastcall,
      kAddCustomScalarDoc},
     {"log", fastcall<&log>(), kFastcall, kLogDoc},
     {"add_histogram", fastcall<&add_histogram>(), kFastcall, kAddHistogramDoc},
     {"add_histograms", fastcall<&add_histograms>(), kFastcall, kAddHistogramsDoc},
     {"add_text", fastcall<&add_text>(), kFastcall, kAddTextDoc},
     {"_append_summary", fastcall<&append_summary_bytes>(), kFastcall, kAppendSummaryDoc},
-    {"_bind", &bind, METH_O,
+    {"_bind", &plain_call<&bind>, METH_O,
      "Sends scalars to an EventFile; None: to nothing until the next _get_file_writer()."},
-    {"_intercept", &intercept, METH_NOARGS,
+    {"_intercept", &plain_call<&intercept>, METH_NOARGS,
      "Hands every event to _hand_over(), as bytes, until the next _bind()."},
-    {"_is_well", &is_well, METH_NOARGS,
+    {"_is_well", &plain_call<&is_well>, METH_NOARGS,
      "Whether events go to an open EventFile, and no failure waits to be told of."},
     {"_configure", fastcall<&configure>(), kFastcall, "Sets how tags and values are treated."},
     {"_set_defaults", fastcall<&set_defaults>(), kFastcall,
@@ -250,9 +246,9 @@ PyMethodDef tensorboardx_methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 PyMethodDef torch_methods[] = {
-    {"add_scalar", fastcall<&add_scalar_of<&add_any_scalar_torch>>(), kFastcall,
+    {"add_scalar", fastcall_entry(&add_scalar_of<&add_any_scalar_torch>), kFastcall,
      kTorchAddScalarDoc},
-    {"add_custom_scalar", fastcall<&add_scalar_of<&add_any_scalar_torch>>(), kFastcall,
+    {"add_custom_scalar", fastcall_entry(&add_scalar_of<&add_any_scalar_torch>), kFastcall,
      kTorchAddCustomScalarDoc},
     {nullptr, nullptr, 0, nullptr}};
 

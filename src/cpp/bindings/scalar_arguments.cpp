@@ -23,7 +23,9 @@ class ShortWays {
 
   bool is_full() const { return count_ == types_.size(); }
 
+  // Unless there is no room, or another thread has found it out meanwhile.
   void add(PyTypeObject* type, ShortWay way) {
+    if (is_full() || of(type) != ShortWay::kNone) return;
     Py_INCREF(type);
     types_[count_] = type;
     ways_[count_++] = way;

@@ -56,9 +56,14 @@ inline bool number_without_call(PyObject* object, double& value) {
 // where it raises.
 template <typename... Args>
 PyObject* call_arguments_module(const char* name, Args... args) {
-  // A borrowed reference for the process's life: the module stays in sys.modules.
-  static PyObject* module = PyImport_ImportModule("tbx_native._arguments");
-  if (module == nullptr) return nullptr;
+  // A reference for the process's life. Not initialised by the import itself: that may let another
+  // thread run, which would wait here with the GIL for this one, which would wait for the GIL.
+  static PyObject* module = nullptr;
+  if (module == nullptr) {
+    PyObject* imported = PyImport_ImportModule("tbx_native._arguments");
+    if (imported == nullptr) return nullptr;
+    module = imported;
+  }
   PyObject* function = PyObject_GetAttrString(module, name);
   if (function == nullptr) return nullptr;
   PyObject* result = PyObject_CallFunctionObjArgs(function, args..., nullptr);

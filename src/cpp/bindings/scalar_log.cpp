@@ -7,15 +7,19 @@
 namespace tbx::bindings {
 namespace {
 
-// collections.abc.Mapping; a reference for the process's life.
-PyObject* mapping_class() {
-  static PyObject* const mapping = [] {
-    PyObject* module = PyImport_ImportModule("collections.abc");
-    PyObject* found = module == nullptr ? nullptr : PyObject_GetAttrString(module, "Mapping");
-    Py_XDECREF(module);
-    return found;
-  }();
-  return mapping;
+// Whether `object` is a collections.abc.Mapping; negative and a Python exception where nobody
+// knows.
+int is_mapping(PyObject* object) {
+  if (PyDict_Check(object)) return 1;
+  // A reference for the process's life; initialised as call_arguments_module() does it.
+  static PyObject* mapping = nullptr;
+  if (mapping == nullptr) {
+    const auto module = py::reinterpret_steal<py::object>(PyImport_ImportModule("collections.abc"));
+    PyObject* found = module ? PyObject_GetAttrString(module.ptr(), "Mapping") : nullptr;
+    if (found == nullptr) return -1;
+    mapping = found;
+  }
+  return PyObject_IsInstance(object, mapping);
 }
 
 class MetricsEncoder {
@@ -65,9 +69,9 @@ class MetricsEncoder {
     double number;
     if (number_without_call(value, number)) [[likely]]
       return add_number(key, name, value, number, true);
-    const int is_mapping = PyDict_Check(value) ? 1 : PyObject_IsInstance(value, mapping_class());
-    if (is_mapping < 0) return false;
-    if (is_mapping == 0) return add_number(key, name, value, number, false);
+    const int is_nested = is_mapping(value);
+    if (is_nested < 0) return false;
+    if (is_nested == 0) return add_number(key, name, value, number, false);
     const std::size_t outer = prefix_.size();
     prefix_ += name;
     prefix_ += '/';
@@ -116,9 +120,9 @@ class MetricsEncoder {
 }  // namespace
 
 bool log_metrics(PyObject* self, PyObject* metrics, PyObject* step, PyObject* wall_time) {
-  const int is_mapping = PyDict_Check(metrics) ? 1 : PyObject_IsInstance(metrics, mapping_class());
-  if (is_mapping <= 0) {
-    if (is_mapping == 0) {
+  const int are_mapping = is_mapping(metrics);
+  if (are_mapping <= 0) {
+    if (are_mapping == 0) {
       PyErr_Format(PyExc_TypeError, "metrics must be a mapping, not %.200s: %R",
                    Py_TYPE(metrics)->tp_name, metrics);
     }

@@ -48,13 +48,14 @@ void count_patterns(ValueType type, BlockReader& blocks, Histogram& histogram) {
 }
 
 // Counts the slots of explicit limits: in one row of counters, or in four that take turns while
-// those fit the first-level cache (see SlotCounter).
+// those fit the first-level cache (see SlotCounter). There is one counter more: a value that
+// another thread makes infinite, after it was found finite, gets the slot behind the last.
 class ExplicitSlotCounter {
  public:
   explicit ExplicitSlotCounter(std::size_t slot_count)
       : slot_count_(slot_count),
         lane_stride_(slot_count <= kMaxSlotsForLanes ? slot_count : 0),
-        counters_(slot_count + 3 * lane_stride_) {}
+        counters_(slot_count + 3 * lane_stride_ + 1) {}
 
   void add(const std::int32_t* slots, std::size_t count) {
     std::uint64_t* const lane0 = counters_.data();
@@ -73,7 +74,7 @@ class ExplicitSlotCounter {
 
   std::uint64_t count(std::size_t slot) const {
     std::uint64_t count = 0;
-    for (std::size_t i = slot; i < counters_.size(); i += slot_count_) count += counters_[i];
+    for (std::size_t i = slot; i + 1 < counters_.size(); i += slot_count_) count += counters_[i];
     return count;
   }
 
