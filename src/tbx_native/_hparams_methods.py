@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbx_native._arguments import shown, to_step, to_value
 from tbx_native._curves import below_run_directory
+from tbx_native._remote_runs import is_remote
 from tbx_native._summary_sink import SummarySink
 from tbx_native.plugins.hparams import hparams
 
@@ -101,7 +102,7 @@ class HParamsMethods(SummarySink):
         self._write_run(directory, write)
 
     def _row_directory(self, name: object) -> str:
-        """The directory called `name` below this run's."""
+        """The directory called `name`, seen from this run's: mostly one below it."""
         if not isinstance(name, (str, os.PathLike)):
             raise TypeError(f"name of hparams must be a str, not {type(name).__name__}: {name!r}")
         relative = os.fspath(name)
@@ -111,6 +112,10 @@ class HParamsMethods(SummarySink):
             )
         logdir = os.fsdecode(self.get_logdir())
         if os.path.isabs(relative):
-            relative = os.path.relpath(relative, os.path.join(self._base or "", logdir))
+            # Programs name the run itself, or one below, by its real path.
+            run = os.path.realpath(os.path.join(self._base or "", logdir))
+            relative = os.path.relpath(os.path.realpath(relative), run)
+        if not is_remote(logdir) and os.path.normpath(relative).split(os.sep)[0] == os.pardir:
+            return os.path.join(logdir, os.fspath(name))  # anywhere else, as both APIs do
         relative = below_run_directory(relative, str(name))
         return os.path.join(logdir, relative) if relative else logdir
