@@ -84,6 +84,11 @@ class EncodingQueue:
         self._bytes = 0
         self._is_delivering = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything that was added has been delivered."""
+        return not self._jobs
+
     def add(
         self,
         encoding: Encoding,

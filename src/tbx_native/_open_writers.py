@@ -33,6 +33,7 @@ _LOCK_SECS = 5.0
 
 class _Writer(Protocol):
     def close(self) -> None: ...
+    def _is_open(self) -> bool: ...
     def _flush_within(self, secs: float) -> None: ...
     def _after_fork_in_child(self) -> None: ...
 
@@ -84,6 +85,8 @@ def _close_all() -> None:
     _is_exiting = True
     _core.set_lock_patience(min(_CLOSE_SECS_AT_EXIT / 2, _LOCK_SECS))
     for writer in _living_writers():
+        if not writer._is_open():
+            continue  # a close() of the program's own may not expect a second call
         begin = time.monotonic()
         try:
             writer.close()

@@ -210,15 +210,14 @@ class RunFiles(_core.SummaryMethods, RunHandle):
         copy_remote_run(os.fsdecode(self._logdir))
 
     def _flush_files(self) -> None:
-        engine = self._engine
-        if engine is not None:
+        if (engine := self._engine) is not None:
             engine.core.flush()
             engine.report_failure()
 
     def _flush_within(self, secs: float) -> None:
         self._encodings.wait(secs)
-        if self._engine is not None:
-            self._engine.core.flush(secs)
+        if (engine := self._engine) is not None:
+            engine.core.flush(secs)
 
     def sync(self) -> None:
         """Another name of flush(), which waits for the device as well."""
@@ -249,6 +248,9 @@ class RunFiles(_core.SummaryMethods, RunHandle):
             copy_remote_run(os.fsdecode(self._logdir), ends=True)
         if engine is not None:
             engine.report_failure()
+
+    def _is_open(self) -> bool:
+        return self.file_writer is not None or not self._encodings.is_empty
 
     def _after_fork_in_child(self) -> None:
         """Replaces the locks: a thread that is not in this process may have held them."""
@@ -282,13 +284,11 @@ class RunFiles(_core.SummaryMethods, RunHandle):
     # ---- called by the native methods ----
 
     def _report_failure(self) -> None:
-        engine = self._engine
-        if engine is not None:
+        if (engine := self._engine) is not None:
             engine.report_failure()
 
     def _report_dropped(self) -> None:
-        engine = self._engine
-        if engine is not None:
+        if (engine := self._engine) is not None:
             engine.report_dropped()
 
 

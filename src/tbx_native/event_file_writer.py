@@ -168,6 +168,9 @@ class EventFileWriter(NotCopied):
             self._file.close()
         self._closed = True
 
+    def _is_open(self) -> bool:
+        return not self._closed
+
     def _after_fork_in_child(self) -> None:
         """Nothing: what must not be inherited is the native queue's, which sees to it."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from tbx_native import recover
 from tests.python.event_files import events, points
+from tests.python.hanging_disk import load_hanging_calls
 from tests.python.programs import run_program
 
 BEGIN = """
@@ -111,6 +112,27 @@ def test_a_writer_that_cannot_be_closed_does_not_keep_the_others_open(tmp_path: 
     assert done.stderr.count("ZeroDivisionError('mine')") == 3
 
 
+@pytest.mark.parametrize("name", ["SummaryWriter", "TorchSummaryWriter", "EventFileWriter"])
+def test_what_is_closed_is_not_closed_again_at_exit(tmp_path: Path, name: str) -> None:
+    """A close() of the program's own need not expect it; one of a writer that is open is called."""
+    done = run_program(
+        BEGIN
+        + f"""
+    class Mine({name}):
+        def close(self):
+            print("close", flush=True)
+            super().close()
+
+    closed, opened = Mine(logdir + "/closed"), Mine(logdir + "/open")
+    closed.close()
+    print("end", flush=True)
+    """,
+        tmp_path,
+    )
+    assert done.stdout.split() == ["close", "end", "close"]
+    assert done.stderr == ""
+
+
 def test_a_write_that_hangs_at_exit_does_not_keep_the_process(tmp_path: Path) -> None:
     """It hangs beside the lock, which another description of the file holds; recover() finds it."""
     done = run_program(
@@ -134,6 +156,43 @@ def test_a_write_that_hangs_at_exit_does_not_keep_the_process(tmp_path: Path) ->
     assert recover(tmp_path).errors == []
     assert steps(tmp_path) == [*ALL, 500]
     assert [steps(tmp_path / str(i)) for i in range(3)] == [[0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("call", "end", "message"),
+    [
+        ("write", "", "could not be closed at exit"),
+        ("fdatasync", "", "could not be closed at exit"),
+        ("fdatasync", "del writer; gc.collect()", "could not be closed in time"),
+    ],
+)
+def test_a_call_that_hangs_at_exit_does_not_keep_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, end: str, message: str
+) -> None:
+    """Whichever thread makes it; the queue's file keeps what was not written."""
+    load_hanging_calls(monkeypatch, tmp_path)
+    run = tmp_path / "run"
+    run.mkdir()
+    done = run_program(
+        BEGIN
+        + f"""
+    from tbx_native import _open_writers
+    _open_writers._CLOSE_SECS_AT_EXIT = 1.0  # is 10
+    wait_for_drain()
+    writer.flush()
+    os.environ["HANGING_CALL"] = {call!r}
+    writer.add_scalar("x", 1, 500)
+    print(time.monotonic())
+    {end}
+    """,
+        run,
+    )
+    # A writer that was let go of has 10 seconds.
+    assert time.monotonic() - float(done.stdout) < 30
+    assert message in done.stderr
+    monkeypatch.delenv("LD_PRELOAD")
+    assert recover(run).errors == []
+    assert steps(run) == [*ALL, 500]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.event_files import events
+from tests.python.hanging_disk import load_hanging_calls
 from tests.python.programs import run_program
 
 BEGIN = """
@@ -167,6 +168,25 @@ def test_a_write_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:
     file = os.open(writer.file_writer.event_writer._file.path, os.O_RDONLY)
     fcntl.flock(file, fcntl.LOCK_EX)
     writer.add_scalar("x", 1, 0)
+    print(time.monotonic(), flush=True)
+    terminate()
+    """,
+        -signal.SIGTERM,
+    )
+    assert time.monotonic() - float(begin) < 8
+
+
+def test_a_device_that_hangs_does_not_keep_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_hanging_calls(monkeypatch, tmp_path)
+    begin = run(
+        tmp_path,
+        """
+    _sigterm._FLUSH_SECS = 0.5  # is 5
+    writer = SummaryWriter(logdir, flush_on_sigterm=True)
+    writer.add_scalar("x", 1, 0)
+    os.environ["HANGING_CALL"] = "fdatasync"
     print(time.monotonic(), flush=True)
     terminate()
     """,

@@ -1,5 +1,7 @@
 // EventWriter (a queue and its files) and EventFile (one of them).
+#include <cerrno>
 #include <limits>
+#include <utility>
 
 #include "bindings/append_event.h"
 #include "bindings/errors.h"
@@ -10,6 +12,7 @@
 #include "tbx/event/event_encoder.h"
 #include "tbx/sink/file_sink.h"
 #include "tbx/writer/drain.h"
+#include "tbx/writer/patient_call.h"
 
 namespace tbx::bindings {
 namespace {
@@ -21,23 +24,60 @@ std::chrono::nanoseconds from_secs(double secs) {
       std::chrono::duration<double>(std::min(std::max(secs, 0.0), kCentury)));
 }
 
+// A step towards closed files, which may hang as they may: done by another thread.
+class PatientStep {
+ public:
+  // `step(patience, error)` answers false where it could not begin within `patience`.
+  template <typename Step>
+  PatientStep(std::chrono::nanoseconds patience, const char* what, Step step)
+      : timed_out_{ErrorCode::kIo, ETIMEDOUT, what, {}},
+        call_([=, error = error_, timed_out = timed_out_]() noexcept {
+          *error = error_of([&] {
+            Error failure;
+            return step(patience, failure) ? failure : timed_out;
+          });
+        }) {}
+
+  bool has_returned(std::chrono::nanoseconds patience) const noexcept {
+    return call_.has_returned(patience);
+  }
+
+  // ETIMEDOUT as long as it has not returned.
+  Error error() const { return has_returned(std::chrono::nanoseconds(0)) ? *error_ : timed_out_; }
+
+ private:
+  const std::shared_ptr<Error> error_ = std::make_shared<Error>();
+  const Error timed_out_;
+  const PatientCall call_;
+};
+
+constexpr const char* kNotClosed = "event files could not be closed in time";
+
+// The step of a PatientStep that closes `writer`.
+auto closing(const std::shared_ptr<EventWriter>& writer) {
+  return [writer](std::chrono::nanoseconds patience, Error& error) {
+    return writer->close(patience, error);
+  };
+}
+
 // How long a writer that nobody closed may hold up whoever drops it.
 constexpr auto kDropPatience = std::chrono::seconds(10);
 
 // Python has dropped its last reference; often it is the garbage collector that did.
 void drop_writer(std::shared_ptr<EventWriter>& writer) {
-  if (writer->is_abandoned()) return;
+  if (writer->is_abandoned() || writer->is_closed()) return;
   Error error;
-  bool closed;
   {
     // Closing waits for the drain: not with the GIL. And it is done here, not left to the
     // destructor, because the drain may hold the writer a moment longer than the process lives.
     const WithoutGil without_gil;
-    closed = writer->close(kDropPatience, error);
+    const PatientStep step(kDropPatience, kNotClosed, closing(writer));
+    (void)step.has_returned(kDropPatience);
+    error = step.error();
+    if (error.sys_errno == ETIMEDOUT) writer->abandon();
     writer.reset();
   }
-  if (closed && !error) return;
-  if (!error) error = {ErrorCode::kIo, ETIMEDOUT, "event files could not be closed in time", {}};
+  if (!error) return;
   const py::error_scope around_a_destructor;
   set_python_error(error);
   PyErr_WriteUnraisable(nullptr);  // events were lost, and nobody can catch it
@@ -103,32 +143,34 @@ py::dict recover_directory(const std::string& directory) {
 
 constexpr double kForEver = std::numeric_limits<double>::infinity();
 
-// Repeats `step(patience, error)` until it answers true, for at most `secs`.
+// Runs `step(patience, error)` until it answers true, for at most `secs`.
 template <typename Step>
 Error wait_at_most(double secs, const char* what, Step step) {
-  const std::int64_t start = monotonic_ns();
-  const std::int64_t limit = from_secs(secs).count();
-  Error error;
+  if (secs == kForEver) {
+    Error error;
+    wait_without_gil([&](std::chrono::nanoseconds patience) { return step(patience, error); });
+    return error;
+  }
+  const std::chrono::nanoseconds limit = from_secs(secs);
+  const std::int64_t end = monotonic_ns() + limit.count();
+  const PatientStep begun(limit, what, step);
   wait_without_gil([&](std::chrono::nanoseconds patience) {
-    if (step(patience, error)) return true;
-    if (monotonic_ns() - start < limit) return false;
-    error = {ErrorCode::kIo, ETIMEDOUT, what, {}};
-    return true;
+    return begun.has_returned(patience) || monotonic_ns() >= end;
   });
-  return error;
+  return begun.error();
 }
 
 void flush(const std::shared_ptr<EventWriter>& writer, double secs) {
   const std::uint64_t target = writer->flush_target();
-  throw_python_error_if(wait_at_most(
-      secs, "event files could not be flushed in time",
-      [&](auto patience, Error& error) { return writer->flush(target, patience, error); }));
+  throw_python_error_if(
+      wait_at_most(secs, "event files could not be flushed in time",
+                   [writer, target](std::chrono::nanoseconds patience, Error& error) {
+                     return writer->flush(target, patience, error);
+                   }));
 }
 
 void close(const std::shared_ptr<EventWriter>& writer, double secs) {
-  const Error failure =
-      wait_at_most(secs, "event files could not be closed in time",
-                   [&](auto patience, Error& error) { return writer->close(patience, error); });
+  const Error failure = wait_at_most(secs, kNotClosed, closing(writer));
   // Whose program ends, and who has told of it, does not wait once more when the writer goes.
   if (failure.sys_errno == ETIMEDOUT && secs != kForEver) writer->abandon();
   throw_python_error_if(failure);

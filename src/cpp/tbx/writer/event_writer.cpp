@@ -8,6 +8,7 @@
 #include "tbx/sink/file_sink.h"
 #include "tbx/writer/drain.h"
 #include "tbx/writer/new_event_file.h"
+#include "tbx/writer/patient_call.h"
 
 namespace tbx {
 namespace {
@@ -28,8 +29,17 @@ std::shared_ptr<EventWriter> EventWriter::open(const EventWriterOptions& options
   // are never given back. So not the last reference but the last one outside closes the writer, on
   // the thread that drops it.
   return {raw, [writer = std::move(writer)](EventWriter*) mutable {
-            Error ignored;  // nobody is left to hear of it
-            if (!writer->is_abandoned()) (void)writer->close(kUnclosedPatience, ignored);
+            if (!writer->is_closed() && !writer->is_abandoned()) {
+              const PatientCall close([writer]() noexcept {
+                // Nobody is left to hear of an error.
+                (void)error_of([&] {
+                  Error error;
+                  (void)writer->close(kUnclosedPatience, error);
+                  return error;
+                });
+              });
+              (void)close.has_returned(kUnclosedPatience);
+            }
             writer.reset();
           }};
 }
