@@ -1,4 +1,5 @@
 // Scans of event files: their columns as arrays, their damage as tuples.
+#include "bindings/gil.h"
 #include "bindings/registers.h"
 #include "tbx/read/event_scan.h"
 
@@ -19,29 +20,31 @@ void register_column(py::module_& module, const char* name) {
 
 py::str text(std::string_view utf8) { return py::str(utf8.data(), utf8.size()); }
 
+// Answers whether reading shall go on; if not, a Python exception is set.
+bool report(PyObject* progress, std::uint64_t bytes) {
+  if (PyErr_CheckSignals() != 0) return false;
+  if (progress == Py_None) return true;
+  // Nothing is held meanwhile, for that may be where the thread ends: see WithoutGil.
+  PyObject* const answer =
+      PyObject_CallFunction(progress, "K", static_cast<unsigned long long>(bytes));
+  Py_XDECREF(answer);
+  return answer != nullptr;
+}
+
 class Scan {
  public:
   Scan(const std::string& path, bool keep_values) : scan_(path, keep_values) {}
 
   void advance(bool stop, bool growing, const py::object& progress) {
-    bool is_interrupted = false;
-    const auto report = [&](std::uint64_t bytes) {
-      const py::gil_scoped_acquire gil;
-      if (PyErr_CheckSignals() != 0) return !(is_interrupted = true);
-      if (progress.is_none()) return true;
-      try {
-        progress(bytes);
-        return true;
-      } catch (py::error_already_set& error) {
-        error.restore();
-        return !(is_interrupted = true);
-      }
-    };
+    bool raised = false;
     {
-      const py::gil_scoped_release no_gil;
-      scan_.advance(stop, growing, report);
+      WithoutGil without_gil;
+      scan_.advance(stop, growing, [&](std::uint64_t bytes) {
+        raised = without_gil.with_gil([&] { return !report(progress.ptr(), bytes); });
+        return !raised;
+      });
     }
-    if (is_interrupted) throw py::error_already_set();
+    if (raised) throw py::error_already_set();
   }
 
   py::list series() {
