@@ -33,9 +33,10 @@ bool report(PyObject* progress, std::uint64_t bytes) {
 
 class Scan {
  public:
-  Scan(const std::string& path, bool keep_values) : scan_(path, keep_values) {}
+  Scan(std::string path, bool keep_values) : path_(std::move(path)), scan_(path_, keep_values) {}
 
   void advance(bool stop, bool growing, const py::object& progress) {
+    const Use use(*this);
     bool raised = false;
     {
       WithoutGil without_gil;
@@ -48,6 +49,7 @@ class Scan {
   }
 
   py::list series() {
+    const Use use(*this);
     py::list all;
     for (const auto& series : scan_.series()) {
       all.append(py::make_tuple(text(series->tag), text(series->kind), py::bytes(series->plugin),
@@ -56,23 +58,23 @@ class Scan {
     return all;
   }
 
-  py::tuple take(std::size_t index) {
+  void take(std::size_t index, py::list& pieces) {
+    const Use use(*this);
     Series& series = *scan_.series().at(index);
-    py::tuple columns;
     if (series.kind != "scalar") {
-      columns = py::make_tuple(std::move(series.steps), std::move(series.wall_times),
-                               std::move(series.offsets), std::move(series.lengths));
+      pieces.append(py::make_tuple(std::move(series.steps), std::move(series.wall_times),
+                                   std::move(series.offsets), std::move(series.lengths)));
     } else if (series.has_doubles) {
-      columns = py::make_tuple(std::move(series.steps), std::move(series.wall_times),
-                               std::move(series.doubles));
+      pieces.append(py::make_tuple(std::move(series.steps), std::move(series.wall_times),
+                                   std::move(series.doubles)));
     } else {
-      columns = py::make_tuple(std::move(series.steps), std::move(series.wall_times),
-                               std::move(series.floats));
+      pieces.append(py::make_tuple(std::move(series.steps), std::move(series.wall_times),
+                                   std::move(series.floats)));
     }
-    return columns;
   }
 
-  py::list damage() const {
+  py::list damage() {
+    const Use use(*this);
     py::list all;
     for (const DamagedPlace& place : scan_.damage()) {
       all.append(py::make_tuple(place.offset, place.end, text(describe(place.damage))));
@@ -80,7 +82,8 @@ class Scan {
     return all;
   }
 
-  py::list remarks() const {
+  py::list remarks() {
+    const Use use(*this);
     py::list all;
     for (std::size_t index = 0; index < kRemarks; ++index) {
       const Remarked& remarked = scan_.remarks()[index];
@@ -91,7 +94,8 @@ class Scan {
     return all;
   }
 
-  py::list restarts() const {
+  py::list restarts() {
+    const Use use(*this);
     py::list all;
     for (const Restart& restart : scan_.restarts()) {
       all.append(py::make_tuple(restart.step, restart.counts));
@@ -99,10 +103,37 @@ class Scan {
     return all;
   }
 
-  const EventScan& core() const { return scan_; }
+  template <std::uint64_t (EventScan::*kNumber)() const>
+  std::uint64_t number() {
+    const Use use(*this);
+    return (scan_.*kNumber)();
+  }
 
  private:
+  // One call at a time, or RuntimeError: advance() gives the GIL up, and a new object may have
+  // Python collect garbage, whose __del__ asks. Whoever shares a scan has a lock around it.
+  class Use {
+   public:
+    explicit Use(Scan& scan) : scan_(scan) {
+      if (scan.is_used_) {
+        const auto path = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(
+            scan.path_.data(), static_cast<Py_ssize_t>(scan.path_.size())));
+        if (path) PyErr_Format(PyExc_RuntimeError, "%U is being read by another call", path.ptr());
+        throw py::error_already_set();
+      }
+      scan.is_used_ = true;
+    }
+    ~Use() { scan_.is_used_ = false; }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    Scan& scan_;
+  };
+
+  std::string path_;
   EventScan scan_;
+  bool is_used_ = false;  // read and written with the GIL
 };
 
 // The sound records of a file, one at a time.
@@ -161,22 +192,21 @@ void register_scans(py::module_& module) {
   register_column<std::uint64_t>(module, "UInt64Column");
   register_column<double>(module, "Float64Column");
   register_column<float>(module, "Float32Column");
-  py::class_<Scan>(module, "EventScan", "Columns and damage of an event file.")
-      .def(py::init<const std::string&, bool>(), py::arg("path"), py::arg("keep_values"))
+  py::class_<Scan>(module, "EventScan", "Columns and damage of an event file. One call at a time.")
+      .def(py::init<std::string, bool>(), py::arg("path"), py::arg("keep_values"))
       .def("advance", &Scan::advance, py::arg("stop"), py::arg("growing"), py::arg("progress"),
            "Reads on to the end of the file, or to the first damage.")
       .def("series", &Scan::series, "(tag, kind, plugin, count) of each.")
-      .def("take", &Scan::take, py::arg("index"),
-           "The columns of a series since the last call: steps, wall times, and values or offsets "
-           "and lengths in bytes.")
+      .def("take", &Scan::take, py::arg("index"), py::arg("pieces"),
+           "Appends the columns of a series since the last call to a list: steps, wall times, and "
+           "values or offsets and lengths in bytes.")
       .def("damage", &Scan::damage, "(offset, end, cause) of each.")
       .def("remarks", &Scan::remarks, "(what, how often, first offset) of each.")
       .def("restarts", &Scan::restarts, "(step, count of each series before) of each START.")
-      .def_property_readonly("records", [](const Scan& scan) { return scan.core().records(); })
-      .def_property_readonly("offset", [](const Scan& scan) { return scan.core().offset(); })
-      .def_property_readonly("torn_bytes",
-                             [](const Scan& scan) { return scan.core().torn_bytes(); })
-      .def_property_readonly("size", [](const Scan& scan) { return scan.core().size(); });
+      .def_property_readonly("records", &Scan::number<&EventScan::records>)
+      .def_property_readonly("offset", &Scan::number<&EventScan::offset>)
+      .def_property_readonly("torn_bytes", &Scan::number<&EventScan::torn_bytes>)
+      .def_property_readonly("size", &Scan::number<&EventScan::size>);
   py::class_<RecordScan>(module, "RecordScan", "The records of a file, behind damage as well.")
       .def(py::init<std::string>(), py::arg("path"))
       .def("next", &RecordScan::next, py::arg("growing"))
