@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tbx_native import EventReader, SummaryWriter, _core
+from tbx_native import EventReader, SummaryWriter, _core, _log_directory
+from tbx_native._event_files import find_event_files
 from tbx_native.proto.event import Event
 from tests.python.programs import run_program
 from tests.python.waiting import LIMIT_SECS, eventually
@@ -132,18 +133,53 @@ def test_threads_take_in_what_is_appended(tmp_path: Path) -> None:
     assert reader.scalars("a").steps.tolist() == list(range(2_000))
 
 
-def test_threads_find_new_files_once(tmp_path: Path) -> None:
+def write_run(directory: Path) -> None:
+    with SummaryWriter(directory) as writer:
+        writer.add_scalar("a", 0.5, 1)
+
+
+def test_slow_search_does_not_undo_a_later_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reader = EventReader(tmp_path)
-    for run in range(20):
-        with SummaryWriter(tmp_path / f"run {run}") as writer:
-            writer.add_scalar("a", run, run)
+    is_listed, is_refreshed = threading.Event(), threading.Event()
 
-        def look(run: int = run) -> None:
+    def list_slowly(path: str) -> dict[str, list[str]]:
+        found = find_event_files(path)
+        if not is_listed.is_set():
+            is_listed.set()
+            is_refreshed.wait(0.5)
+        return found
+
+    def write_and_refresh() -> None:
+        assert is_listed.wait(LIMIT_SECS)
+        write_run(tmp_path)
+        reader.refresh()
+        is_refreshed.set()
+
+    monkeypatch.setattr(_log_directory, "find_event_files", list_slowly)
+    in_threads(reader.refresh, write_and_refresh)
+    assert reader.scalars("a").steps.tolist() == [1]
+
+
+def test_search_does_not_undo_that_of_a_signal_handler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = EventReader(tmp_path)
+    is_handled = False
+
+    def list_and_be_interrupted(path: str) -> dict[str, list[str]]:
+        nonlocal is_handled
+        found = find_event_files(path)
+        if not is_handled:
+            is_handled = True
+            write_run(tmp_path)
             reader.refresh()
-            assert reader.scalars("a", f"run {run}").steps.tolist() == [run]
+        return found
 
-        in_threads(*[look] * 3)
-    assert len(reader.files()) == len(set(reader.files())) == 20
+    monkeypatch.setattr(_log_directory, "find_event_files", list_and_be_interrupted)
+    reader.refresh()
+    assert reader.scalars("a").steps.tolist() == [1]
 
 
 def test_progress_that_asks_its_reader(large: Path) -> None:
