@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tbx_native import _core
-from tbx_native._reading_threads import OneAtATime, ReadingThreads
+from tbx_native._reading_threads import ReadingThreads
 from tbx_native.errors import DamagedFileError, DamagedFileWarning
 
 Errors = Literal["raise", "stop", "skip"]
@@ -77,8 +77,8 @@ class FileScan:
         self.path = path
         self._errors = errors
         self._growing = growing
-        self._one_at_a_time = OneAtATime(path, threads)
-        self._scan = _core.EventScan(os.fsencode(path), True)  # only by one at a time
+        self._threads = threads
+        self._scan = _core.EventScan(os.fsencode(path), True)  # one thread at a time
         self._is_read = False
         self._found = _Found()
         self._taken: dict[int, list[tuple[Any, ...]]] = {}  # pieces of columns
@@ -162,7 +162,9 @@ class FileScan:
         return self._found.torn_bytes
 
     def _read_on(self, progress: Progress | None, *, only_if_unread: bool) -> None:
-        damage, is_news = self._one_at_a_time.run(lambda: self._advance(progress, only_if_unread))
+        damage, is_news = self._threads.run_alone(
+            self.path, lambda: self._advance(progress, only_if_unread)
+        )
         if damage and self._errors == "raise":
             raise DamagedFileError(self.path, damage[0].offset, damage[0].cause)
         if is_news:
@@ -204,7 +206,7 @@ class FileScan:
     def _column(self, index: int, found: _Found) -> Columns:
         held, count = self._columns.get(index), found.counts[index]
         if held is None or len(held[0]) < count:
-            held = self._one_at_a_time.run(lambda: self._take(index))
+            held = self._threads.run_alone(self.path, lambda: self._take(index))
         if len(held[0]) == count:
             return held
         return tuple(column[:count] for column in held)  # another thread has read more

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -37,14 +36,13 @@ class LogDirectory:
         self._preempt = preempt
         self._purge = purge
         self._threads = ReadingThreads()
-        self._searching = threading.RLock()
         self._searches = 0
         self.runs: dict[str, list[FileScan]] = {}  # replaced as a whole, never changed
         self.find_files()
 
     def find_files(self) -> None:
         """Takes in files that are new."""
-        with self._searching:
+        with self._threads.searching:
             while True:
                 self._searches = number = self._searches + 1
                 known = {file.path: file for file in self.files(None)}

@@ -376,6 +376,43 @@ def test_scan_raises_rather_than_being_advanced_twice(large: Path) -> None:
     assert [count for *_, count in scan.series()] == [EVENTS, EVENTS]
 
 
+def test_fork_while_another_thread_reads(large_tree: Path) -> None:
+    run_program(
+        """
+        import os, sys, threading
+        from tbx_native import EventReader
+
+        reader = EventReader(sys.argv[1])
+        one, two = reader.files()
+        is_reading, is_forked = threading.Event(), threading.Event()
+
+        def wait(_):
+            is_reading.set()
+            is_forked.wait()
+
+        thread = threading.Thread(target=one.read, args=[wait])
+        thread.start()
+        is_reading.wait()
+        child = os.fork()
+        if child == 0:
+            assert len(reader.scalars("a", "two").steps) == 80
+            try:
+                reader.tags()
+            except RuntimeError as error:
+                assert one.path in str(error), error
+                os._exit(0)
+            os._exit(1)
+        _, status = os.waitpid(child, 0)
+        assert status == 0, status
+        is_forked.set()
+        thread.join()
+        assert len(reader.scalars("a", "one").steps) == 80
+        """,
+        large_tree,
+        limit_secs=60,
+    )
+
+
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="hangs such threads by itself")
 @pytest.mark.parametrize("progress", ["None", "lambda _: time.sleep(0.05)"])
 def test_daemon_thread_that_reads_when_the_process_ends(large: Path, progress: str) -> None:

@@ -118,7 +118,11 @@ class Scan {
       if (scan.is_used_) {
         const auto path = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(
             scan.path_.data(), static_cast<Py_ssize_t>(scan.path_.size())));
-        if (path) PyErr_Format(PyExc_RuntimeError, "%U is being read by another call", path.ptr());
+        if (path) {
+          PyErr_Format(PyExc_RuntimeError,
+                       "%U is being read by another call, or was so when this process was forked",
+                       path.ptr());
+        }
         throw py::error_already_set();
       }
       scan.is_used_ = true;
