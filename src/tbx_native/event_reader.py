@@ -49,6 +49,10 @@ class EventReader:
     Files are read when something is asked of them, each once; what is not a scalar is read again
     when it is looked at. Written by tensorboardX, torch, TensorFlow or tbx_native, all is the same.
 
+    Threads may share a reader; where one reads a file that another asks for, that one waits. What
+    runs in the midst of a read, in the same thread, gets what was read before, and RuntimeError
+    where it would have to read: a progress callback, a signal handler, a __del__.
+
     Args:
         path: An event file or a directory. Each directory with event files is a run, named by its
             path relative to this one; the files of a run are read in TensorBoard's order.
@@ -103,7 +107,10 @@ class EventReader:
 
         Args:
             progress: Is called by several threads, with the number of bytes read since its last
-                call.
+                call. What it raises ends the read of that file, which the next call goes on with.
+
+        Raises:
+            RuntimeError: This is called from within a read.
         """
         self._directory.read(None, progress)
 

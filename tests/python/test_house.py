@@ -46,6 +46,7 @@ FLOORS = [
         "_object_stores",
         "_open_writers",
         "_png",
+        "_reading_threads",
         "_recovery",
         "_run_handles",
         "_run_directory",

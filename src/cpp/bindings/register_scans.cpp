@@ -1,4 +1,5 @@
 // Scans of event files: their columns as arrays, their damage as tuples.
+#include "bindings/gil.h"
 #include "bindings/registers.h"
 #include "tbx/read/event_scan.h"
 
@@ -19,32 +20,36 @@ void register_column(py::module_& module, const char* name) {
 
 py::str text(std::string_view utf8) { return py::str(utf8.data(), utf8.size()); }
 
+// Answers whether reading shall go on; if not, a Python exception is set.
+bool report(PyObject* progress, std::uint64_t bytes) {
+  if (PyErr_CheckSignals() != 0) return false;
+  if (progress == Py_None) return true;
+  // Nothing is held meanwhile, for that may be where the thread ends: see WithoutGil.
+  PyObject* const answer =
+      PyObject_CallFunction(progress, "K", static_cast<unsigned long long>(bytes));
+  Py_XDECREF(answer);
+  return answer != nullptr;
+}
+
 class Scan {
  public:
-  Scan(const std::string& path, bool keep_values) : scan_(path, keep_values) {}
+  Scan(std::string path, bool keep_values) : path_(std::move(path)), scan_(path_, keep_values) {}
 
   void advance(bool stop, bool growing, const py::object& progress) {
-    bool is_interrupted = false;
-    const auto report = [&](std::uint64_t bytes) {
-      const py::gil_scoped_acquire gil;
-      if (PyErr_CheckSignals() != 0) return !(is_interrupted = true);
-      if (progress.is_none()) return true;
-      try {
-        progress(bytes);
-        return true;
-      } catch (py::error_already_set& error) {
-        error.restore();
-        return !(is_interrupted = true);
-      }
-    };
+    const Use use(*this);
+    bool raised = false;
     {
-      const py::gil_scoped_release no_gil;
-      scan_.advance(stop, growing, report);
+      WithoutGil without_gil;
+      scan_.advance(stop, growing, [&](std::uint64_t bytes) {
+        raised = without_gil.with_gil([&] { return !report(progress.ptr(), bytes); });
+        return !raised;
+      });
     }
-    if (is_interrupted) throw py::error_already_set();
+    if (raised) throw py::error_already_set();
   }
 
   py::list series() {
+    const Use use(*this);
     py::list all;
     for (const auto& series : scan_.series()) {
       all.append(py::make_tuple(text(series->tag), text(series->kind), py::bytes(series->plugin),
@@ -53,23 +58,23 @@ class Scan {
     return all;
   }
 
-  py::tuple take(std::size_t index) {
+  void take(std::size_t index, py::list& pieces) {
+    const Use use(*this);
     Series& series = *scan_.series().at(index);
-    py::tuple columns;
     if (series.kind != "scalar") {
-      columns = py::make_tuple(std::move(series.steps), std::move(series.wall_times),
-                               std::move(series.offsets), std::move(series.lengths));
+      pieces.append(py::make_tuple(std::move(series.steps), std::move(series.wall_times),
+                                   std::move(series.offsets), std::move(series.lengths)));
     } else if (series.has_doubles) {
-      columns = py::make_tuple(std::move(series.steps), std::move(series.wall_times),
-                               std::move(series.doubles));
+      pieces.append(py::make_tuple(std::move(series.steps), std::move(series.wall_times),
+                                   std::move(series.doubles)));
     } else {
-      columns = py::make_tuple(std::move(series.steps), std::move(series.wall_times),
-                               std::move(series.floats));
+      pieces.append(py::make_tuple(std::move(series.steps), std::move(series.wall_times),
+                                   std::move(series.floats)));
     }
-    return columns;
   }
 
-  py::list damage() const {
+  py::list damage() {
+    const Use use(*this);
     py::list all;
     for (const DamagedPlace& place : scan_.damage()) {
       all.append(py::make_tuple(place.offset, place.end, text(describe(place.damage))));
@@ -77,7 +82,8 @@ class Scan {
     return all;
   }
 
-  py::list remarks() const {
+  py::list remarks() {
+    const Use use(*this);
     py::list all;
     for (std::size_t index = 0; index < kRemarks; ++index) {
       const Remarked& remarked = scan_.remarks()[index];
@@ -88,7 +94,8 @@ class Scan {
     return all;
   }
 
-  py::list restarts() const {
+  py::list restarts() {
+    const Use use(*this);
     py::list all;
     for (const Restart& restart : scan_.restarts()) {
       all.append(py::make_tuple(restart.step, restart.counts));
@@ -96,10 +103,41 @@ class Scan {
     return all;
   }
 
-  const EventScan& core() const { return scan_; }
+  template <std::uint64_t (EventScan::*kNumber)() const>
+  std::uint64_t number() {
+    const Use use(*this);
+    return (scan_.*kNumber)();
+  }
 
  private:
+  // One call at a time, or RuntimeError: advance() gives the GIL up, and a new object may have
+  // Python collect garbage, whose __del__ asks. Whoever shares a scan has a lock around it.
+  class Use {
+   public:
+    explicit Use(Scan& scan) : scan_(scan) {
+      if (scan.is_used_) {
+        const auto path = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(
+            scan.path_.data(), static_cast<Py_ssize_t>(scan.path_.size())));
+        if (path) {
+          PyErr_Format(PyExc_RuntimeError,
+                       "%U is being read by another call, or was so when this process was forked",
+                       path.ptr());
+        }
+        throw py::error_already_set();
+      }
+      scan.is_used_ = true;
+    }
+    ~Use() { scan_.is_used_ = false; }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    Scan& scan_;
+  };
+
+  std::string path_;
   EventScan scan_;
+  bool is_used_ = false;  // read and written with the GIL
 };
 
 // The sound records of a file, one at a time.
@@ -158,22 +196,21 @@ void register_scans(py::module_& module) {
   register_column<std::uint64_t>(module, "UInt64Column");
   register_column<double>(module, "Float64Column");
   register_column<float>(module, "Float32Column");
-  py::class_<Scan>(module, "EventScan", "Columns and damage of an event file.")
-      .def(py::init<const std::string&, bool>(), py::arg("path"), py::arg("keep_values"))
+  py::class_<Scan>(module, "EventScan", "Columns and damage of an event file. One call at a time.")
+      .def(py::init<std::string, bool>(), py::arg("path"), py::arg("keep_values"))
       .def("advance", &Scan::advance, py::arg("stop"), py::arg("growing"), py::arg("progress"),
            "Reads on to the end of the file, or to the first damage.")
       .def("series", &Scan::series, "(tag, kind, plugin, count) of each.")
-      .def("take", &Scan::take, py::arg("index"),
-           "The columns of a series since the last call: steps, wall times, and values or offsets "
-           "and lengths in bytes.")
+      .def("take", &Scan::take, py::arg("index"), py::arg("pieces"),
+           "Appends the columns of a series since the last call to a list: steps, wall times, and "
+           "values or offsets and lengths in bytes.")
       .def("damage", &Scan::damage, "(offset, end, cause) of each.")
       .def("remarks", &Scan::remarks, "(what, how often, first offset) of each.")
       .def("restarts", &Scan::restarts, "(step, count of each series before) of each START.")
-      .def_property_readonly("records", [](const Scan& scan) { return scan.core().records(); })
-      .def_property_readonly("offset", [](const Scan& scan) { return scan.core().offset(); })
-      .def_property_readonly("torn_bytes",
-                             [](const Scan& scan) { return scan.core().torn_bytes(); })
-      .def_property_readonly("size", [](const Scan& scan) { return scan.core().size(); });
+      .def_property_readonly("records", &Scan::number<&EventScan::records>)
+      .def_property_readonly("offset", &Scan::number<&EventScan::offset>)
+      .def_property_readonly("torn_bytes", &Scan::number<&EventScan::torn_bytes>)
+      .def_property_readonly("size", &Scan::number<&EventScan::size>);
   py::class_<RecordScan>(module, "RecordScan", "The records of a file, behind damage as well.")
       .def(py::init<std::string>(), py::arg("path"))
       .def("next", &RecordScan::next, py::arg("growing"))
