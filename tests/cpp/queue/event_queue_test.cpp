@@ -333,6 +333,33 @@ TEST_CASE("a large event may be added while another waits, by a signal handler o
   CHECK(test.queue.dropped() == (is_full ? 2 : 0));
 }
 
+TEST_CASE("a large event that a signal's handler forks in is the parent's, and the child goes on") {
+  QueueUnderTest test(OverflowPolicy::kBlock, 10s);
+  const auto fork = [&] {
+    test.queue.reset_in_child();
+    return true;
+  };
+  const Stopwatch watch;
+  SUBCASE("while it waits for room") {
+    CHECK(test.queue.append(1, random_bytes(2 * kCapacity), fork) == AppendResult::kAppended);
+  }
+  SUBCASE("while it waits until it is written") {
+    CHECK(test.queue.append(1, random_bytes(2 * kLimit), fork) == AppendResult::kAppended);
+  }
+  SUBCASE("while it waits for another's") {
+    (void)test.queue.append(1, random_bytes(2 * kCapacity), [&] {
+      return test.queue.append(1, random_bytes(2 * kLimit), fork) == AppendResult::kAppended;
+    });
+  }
+  CHECK(watch.ms() < 5000);
+  CHECK(test.queue.ring().used_bytes() == 0);
+  CHECK(test.queue.events_enqueued() == 0);
+  CHECK(test.queue.dropped() == 0);
+  CHECK(test.append(2 * kLimit, &give_up) == AppendResult::kAppended);
+  CHECK(test.drain() == 2);
+  CHECK(test.drained == std::vector<Event>{{1, random_bytes(2 * kLimit)}});
+}
+
 TEST_CASE("a closed queue takes nothing, whatever the size") {
   QueueUnderTest test;
   test.queue.ring().close();
