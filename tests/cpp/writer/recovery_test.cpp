@@ -149,6 +149,26 @@ TEST_CASE("killed at once after an append, nothing is lost") {
   }
 }
 
+TEST_CASE("killed when a large event has been added, it is there, under either policy") {
+  for (int round = 0; round < 20; ++round) {
+    CAPTURE(round);
+    TempDirectory directory;
+    ChildProcess child([&] {
+      using tbx::OverflowPolicy;
+      const auto policy = round % 2 == 0 ? OverflowPolicy::kBlock : OverflowPolicy::kDrop;
+      const auto writer = EventWriter::open({.overflow = policy});
+      const auto file = writer->open_file(directory.path(), {});
+      append(*writer, file.id, event_of(0, 5'000'000));
+      // The drain takes the pieces out of the ring, which takes it about that long.
+      std::this_thread::sleep_for(std::chrono::microseconds(round * 200));
+      raise(SIGKILL);
+    });
+    CHECK(!child.wait());
+    CHECK(recover_directory(directory.path()).errors.empty());
+    CHECK(events_in(event_file_in(directory)) == std::vector<Bytes>{event_of(0, 5'000'000)});
+  }
+}
+
 TEST_CASE("killed at random moments, every acknowledged event is there, once and in order") {
   std::mt19937 random(1);
   for (int round = 0; round < 40; ++round) {

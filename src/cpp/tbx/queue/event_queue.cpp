@@ -59,12 +59,14 @@ AppendResult EventQueue::append_in_pieces(std::uint32_t file_id, std::span<const
   if (lock.owns_lock()) lock.unlock();
   if (result == AppendResult::kFull) return given_up();
   // Pieces leave the ring before the event is in its file, and until then a killed process would
-  // lose it. A stuck drain is not waited for: it has the event, and goes on trying.
-  if (policy_ == OverflowPolicy::kDrop) return result;
-  const std::int64_t since = monotonic_ns();
+  // lose it, whatever the policy. A stuck drain is not waited for: it has the event, and goes on
+  // trying.
   const std::uint64_t target = ring_.tail_position();
-  while (result == AppendResult::kAppended && !wait_until_written(target) &&
-         monotonic_ns() - since < overflow_timeout_.count() && go_on()) {
+  RoomWait rest;
+  while (result == AppendResult::kAppended && !wait_until_written(target) && go_on()) {
+    if (!is_stuck(rest)) continue;
+    stuck_head_.store(rest.head, std::memory_order_relaxed);
+    break;
   }
   return result;
 }
