@@ -151,8 +151,9 @@ void EventQueue::populate_ahead(std::size_t last_batch_bytes) noexcept {
 }
 
 Error EventQueue::move_to_file(const std::string& directory, std::unique_ptr<RingFile>& file) {
-  if (Error error = RingFile::create(directory, memory_.block(), file)) return error;
-  ring_.begin_again();
+  // Producers may look at the ring meanwhile: it stays what it is.
+  const auto words = ring_.control_words();
+  if (Error error = RingFile::create(directory, memory_.block(), words, file)) return error;
   is_in_file_ = true;
   populated_ = 0;
   populate_ahead(0);
@@ -179,6 +180,15 @@ void EventQueue::reset_in_child() {
 
 void EventQueue::release_to(std::uint64_t cursor) noexcept {
   ring_.release_to(cursor);
+  wake_waiting_producers();
+}
+
+void EventQueue::vacate() noexcept {
+  ring_.vacate();
+  wake_waiting_producers();
+}
+
+void EventQueue::wake_waiting_producers() noexcept {
   // seq_cst: partner of the increment in wait_for_room(), after the head's own seq_cst store.
   if (waiting_producers_.load(std::memory_order_seq_cst) != 0) room_.unpark_all();
 }

@@ -98,8 +98,13 @@ class EventQueue {
   // takes twenty times as long as an append. `last_batch_bytes` tells how fast they are.
   void populate_ahead(std::size_t last_batch_bytes) noexcept;
 
-  // Moves the empty ring into a hidden file, before any producer knows of it. On error it stays.
+  // Moves the empty ring into a hidden file, before any producer knows of it, or while it is
+  // occupied. On error it stays.
   Error move_to_file(const std::string& directory, std::unique_ptr<RingFile>& file);
+
+  // Where the ring is empty, nobody gets into it until vacate(); that moves its head on.
+  bool try_occupy() noexcept { return ring_.try_occupy(); }
+  void vacate() noexcept;
 
   // Hands space back and wakes producers that wait for it.
   void release_to(std::uint64_t cursor) noexcept;
@@ -158,6 +163,7 @@ class EventQueue {
                             BetweenWaits between_waits);
   AppendResult append_in_pieces(std::uint32_t file_id, std::span<const std::byte> payload,
                                 const std::function<bool()>& between_waits);
+  void wake_waiting_producers() noexcept;
   bool has_room(std::size_t payload_bytes) const noexcept;
   // The head has not moved for longer than overflow_timeout, or another producer has found so.
   bool is_stuck(RoomWait& wait) const noexcept;
