@@ -92,7 +92,8 @@ class WriterStats(NamedTuple):
     ring_capacity_bytes: int = 0
     queue_file: str = ""
     """The hidden file that the queue is in, which outlives a killed process. Empty: the queue is in
-    private memory, because the directory's file system cannot hold it, or the writer is closed."""
+    private memory, because the directory's file system cannot hold it, or the writer is closed. It
+    is another one after its directory was deleted or moved."""
 
 
 class Engine:

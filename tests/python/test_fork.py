@@ -213,6 +213,50 @@ def test_a_killed_child_hurts_nobody(tmp_path: Path) -> None:
     assert steps["child"]
 
 
+def test_a_signal_s_handler_forks_amid_a_large_event(tmp_path: Path) -> None:
+    """The event is the parent's; the child goes on behind it, with events of its own."""
+    run(
+        tmp_path,
+        """
+    import fcntl, glob, signal
+    writer.close()
+    writer = SummaryWriter(logdir, filename_suffix=".small", queue_bytes=1 << 16)
+    writer.flush()
+    child = None
+    def handler(*_):
+        global child
+        child = os.fork()
+    signal.signal(signal.SIGALRM, handler)
+    # The drain waits for the file with what was before, and the large event for room.
+    (path,) = glob.glob(logdir + "/*.small")
+    with open(path) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        parent = os.getpid()
+        def unlock():
+            while child is None:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            fcntl.flock(file, fcntl.LOCK_UN)
+        threading.Thread(target=unlock).start()
+        add("before", 1)
+        time.sleep(0.1)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        writer.add_text("large", "~" * 1_000_000, 1)
+        assert child is not None
+    add("parent" if child else "child")
+    writer.add_text("own" if child else "child_s", "~" * 1_000_000, 2)
+    writer.close()
+    assert writer.stats().events_dropped == 0
+    if child:
+        assert os.waitpid(child, 0)[1] == 0
+    """,
+    )
+    steps = found(tmp_path)
+    assert steps.pop("large/text_summary") == [1]
+    assert steps.pop("own/text_summary") == steps.pop("child_s/text_summary") == [2]
+    assert steps == {"before": [0], "parent": list(range(200)), "child": list(range(200))}
+
+
 def test_forks_while_other_threads_log_and_open(tmp_path: Path) -> None:
     """What a thread holds at the fork, nobody gives back in the child."""
     out = run(

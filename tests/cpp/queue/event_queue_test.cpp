@@ -137,9 +137,37 @@ TEST_CASE("a large event that the drop policy gives up half-way leaves no trace"
   CHECK(test.queue.bytes_enqueued() == 0);
   CHECK(test.drain() > 0);  // pieces
   CHECK(test.append(2) == AppendResult::kAppended);
-  CHECK(test.append(2 * kLimit) == AppendResult::kAppended);
+  CHECK(test.append(2 * kLimit, &give_up) == AppendResult::kAppended);
   test.drain();
   CHECK(test.drained == std::vector<Event>{{1, random_bytes(2)}, {1, random_bytes(2 * kLimit)}});
+}
+
+TEST_CASE("a large event is in its file when it has been added, under either policy") {
+  for (const OverflowPolicy policy : {OverflowPolicy::kBlock, OverflowPolicy::kDrop}) {
+    QueueUnderTest test(policy);
+    std::jthread drain([&] {
+      while (test.drain(1) == 0) std::this_thread::sleep_for(20ms);
+      std::this_thread::sleep_for(20ms);
+      test.drain(1);
+    });
+    CHECK(test.append(2 * kLimit) == AppendResult::kAppended);
+    CHECK(test.queue.ring().used_bytes() == 0);
+  }
+}
+
+TEST_CASE("beside a drain that is stuck one large event waits for its file, later ones do not") {
+  for (const OverflowPolicy policy : {OverflowPolicy::kBlock, OverflowPolicy::kDrop}) {
+    QueueUnderTest test(policy, 2s);
+    const Stopwatch watch;
+    CHECK(test.append(kLimit + 1) == AppendResult::kAppended);
+    const auto first_ms = watch.ms();
+    CHECK(first_ms >= 2000);
+    CHECK(first_ms < 20'000);
+    CHECK(test.append(kLimit + 1) == AppendResult::kAppended);
+    test.fill();
+    for (int i = 0; i < 20; ++i) CHECK(test.append(kLimit + 1) == AppendResult::kDropped);
+    CHECK(watch.ms() - first_ms < 1500);
+  }
 }
 
 TEST_CASE("the block policy loses nothing to a slow drain") {
@@ -331,6 +359,33 @@ TEST_CASE("a large event may be added while another waits, by a signal handler o
   CHECK(was_interrupted);
   CHECK(watch.ms() < 20'000);
   CHECK(test.queue.dropped() == (is_full ? 2 : 0));
+}
+
+TEST_CASE("a large event that a signal's handler forks in is the parent's, and the child goes on") {
+  QueueUnderTest test(OverflowPolicy::kBlock, 10s);
+  const auto fork = [&] {
+    test.queue.reset_in_child();
+    return true;
+  };
+  const Stopwatch watch;
+  SUBCASE("while it waits for room") {
+    CHECK(test.queue.append(1, random_bytes(2 * kCapacity), fork) == AppendResult::kAppended);
+  }
+  SUBCASE("while it waits until it is written") {
+    CHECK(test.queue.append(1, random_bytes(2 * kLimit), fork) == AppendResult::kAppended);
+  }
+  SUBCASE("while it waits for another's") {
+    (void)test.queue.append(1, random_bytes(2 * kCapacity), [&] {
+      return test.queue.append(1, random_bytes(2 * kLimit), fork) == AppendResult::kAppended;
+    });
+  }
+  CHECK(watch.ms() < 5000);
+  CHECK(test.queue.ring().used_bytes() == 0);
+  CHECK(test.queue.events_enqueued() == 0);
+  CHECK(test.queue.dropped() == 0);
+  CHECK(test.append(2 * kLimit, &give_up) == AppendResult::kAppended);
+  CHECK(test.drain() == 2);
+  CHECK(test.drained == std::vector<Event>{{1, random_bytes(2 * kLimit)}});
 }
 
 TEST_CASE("a closed queue takes nothing, whatever the size") {

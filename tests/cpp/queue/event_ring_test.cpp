@@ -171,6 +171,37 @@ TEST_CASE_TEMPLATE("after close the tail is final; reopening undoes it", Positio
   CHECK(ring.pop(*std::make_unique<Bytes>()));
 }
 
+TEST_CASE_TEMPLATE("an occupied ring is full, and a vacated one goes on a lap later", Position,
+                   TBX_POSITIONS) {
+  TestRing<Position> ring;
+  Bytes popped;
+  REQUIRE(ring.push(random_bytes(3)));
+  CHECK(!ring.try_occupy());  // it is not empty
+  REQUIRE(ring.pop(popped));
+  ring.close();
+  CHECK(!ring.try_occupy());
+  ring.reopen();
+  for (int lap = 0; lap < 300; ++lap) {
+    const Position before = ring.tail_position();
+    REQUIRE(ring.try_occupy());
+    CHECK(!ring.try_occupy());
+    CHECK(ring.used_bytes() == ring.capacity());
+    CHECK(!ring.push({}));
+    Position cursor = ring.head_position();
+    RingRecord record;
+    CHECK(!ring.read(cursor, record));
+    const auto while_occupied = ring.tail_position();
+    ring.vacate();
+    CHECK(ring.head_position() == while_occupied);
+    CHECK(ring.head_position() == static_cast<Position>(before + ring.capacity()));
+    CHECK(ring.control().consumed == ring.head_position());
+    CHECK(ring.used_bytes() == 0);
+    REQUIRE(ring.push(random_bytes(lap % 9)));
+    REQUIRE(ring.pop(popped));
+    CHECK(popped == random_bytes(lap % 9));
+  }
+}
+
 TEST_CASE("a closed ring says so even when it is full") {
   TestRing<std::uint64_t> ring;
   while (ring.push({})) {

@@ -8,9 +8,12 @@
 
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "support/child_process.h"
 #include "support/temp_directory.h"
+#include "support/test_bytes.h"
 #include "support/waiting.h"
 #include "tbx/queue/ring_memory.h"
 
@@ -19,6 +22,7 @@ using tbx::RingFile;
 using tbx::RingMemory;
 using tbx_test::Bytes;
 using tbx_test::file_content;
+using tbx_test::random_bytes;
 using tbx_test::TempDirectory;
 
 namespace {
@@ -26,7 +30,7 @@ namespace {
 constexpr std::size_t kBlockBytes = 192 + 4096;
 
 struct RingFileUnderTest {
-  RingFileUnderTest() { REQUIRE(!RingFile::create(directory.path(), memory.block(), file)); }
+  RingFileUnderTest() { REQUIRE(!RingFile::create(directory.path(), memory.block(), {}, file)); }
 
   // The mark that recovery takes where the ring has handed on what was before `consumed`.
   std::uint64_t file_end(std::uint32_t id, std::uint64_t consumed) const {
@@ -120,13 +124,48 @@ TEST_CASE("a removed file is gone, and its memory stays") {
   std::memset(test.memory.block().data(), 1, kBlockBytes);
 }
 
+TEST_CASE("the next file has its own beginning, and zeros behind") {
+  RingFileUnderTest test;
+  std::memset(test.memory.block().data(), 7, kBlockBytes);
+  const std::string first = test.file->path();
+  const Bytes beginning = random_bytes(192);
+  REQUIRE(!RingFile::create(test.directory.path(), test.memory.block(), beginning, test.file));
+  CHECK(test.file->path() != first);
+  const Bytes content = file_content(test.file->path());
+  for (std::size_t i = 0; i < kBlockBytes; ++i) {
+    const std::byte expected = i < beginning.size() ? beginning[i] : std::byte{0};
+    REQUIRE(content[tbx::kBlockOffset + i] == expected);
+    REQUIRE(test.memory.block()[i] == expected);
+  }
+}
+
+TEST_CASE("a file knows when it is gone") {
+  RingFileUnderTest test;
+  CHECK(!test.file->is_gone());
+  SUBCASE("deleted") { std::filesystem::remove(test.file->path()); }
+  SUBCASE("its directory moved") {
+    const std::string directory = test.directory.path();
+    std::filesystem::rename(directory, directory + ".moved");
+    CHECK(test.file->is_gone());
+    std::filesystem::rename(directory + ".moved", directory);
+    CHECK(!test.file->is_gone());
+    test.file->remove();
+  }
+  SUBCASE("its directory replaced by a file") {
+    const std::string directory = test.directory.path();
+    std::filesystem::remove_all(directory);
+    std::ofstream(directory) << "no directory";
+  }
+  CHECK(test.file->is_gone());
+}
+
 TEST_CASE("where it cannot be, memory is as it was") {
   TempDirectory directory;
   RingMemory memory(kBlockBytes);
   memory.block()[0] = std::byte{5};
   std::unique_ptr<RingFile> file;
-  CHECK(RingFile::create(directory / "none", memory.block(), file).sys_errno == ENOENT);
-  CHECK(RingFile::create("/proc", memory.block(), file).code == tbx::ErrorCode::kIo);
+  CHECK(RingFile::create(directory / "none", memory.block(), {}, file).sys_errno == ENOENT);
+  CHECK(RingFile::create("/proc", memory.block(), {}, file).code == tbx::ErrorCode::kIo);
   CHECK(file == nullptr);
   CHECK(memory.block()[0] == std::byte{5});
 }

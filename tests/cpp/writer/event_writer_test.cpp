@@ -22,6 +22,7 @@
 using namespace std::chrono_literals;
 using tbx::AppendResult;
 using tbx::ErrorException;
+using tbx::EventQueue;
 using tbx::EventWriter;
 using tbx::EventWriterOptions;
 using tbx::WriterStats;
@@ -230,6 +231,21 @@ TEST_CASE("events of any size arrive whole") {
   CHECK(!tbx_test::flush(*test.writer));
   CHECK(test.is_complete());
   CHECK(test.writer->stats().events_written == 8);
+}
+
+TEST_CASE("pieces of an event that did not begin in this ring are no event") {
+  WriterUnderTest test;
+  for (const auto kind : {tbx::RecordKind::kMiddle, tbx::RecordKind::kLast}) {
+    EventQueue::Slot slot;
+    REQUIRE(test.writer->queue().ring().try_reserve(kind, 0, 100, slot) ==
+            tbx::ReserveResult::kReserved);
+    std::ranges::copy(tbx_test::random_bytes(100), slot.payload);
+    test.writer->queue().ring().commit(slot);
+  }
+  test.append(1);
+  CHECK(!tbx_test::flush(*test.writer));
+  CHECK(test.is_complete());
+  CHECK(test.writer->stats().events_dropped == 1);
 }
 
 TEST_CASE("counters are exact after a flush") {

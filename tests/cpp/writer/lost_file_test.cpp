@@ -3,20 +3,27 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "support/child_process.h"
 #include "support/faulty_sink.h"
 #include "support/recorded_payloads.h"
 #include "support/temp_directory.h"
+#include "support/waiting.h"
 #include "tbx/sink/file_sink.h"
 #include "tbx/writer/event_writer.h"
 #include "writer/writer_under_test.h"
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 using tbx::AppendResult;
 using tbx::Error;
 using tbx_test::Bytes;
@@ -93,16 +100,64 @@ TEST_CASE("a deleted file begins anew, each time, and each time somebody is told
     SUBCASE("its directory, moved away") {
       fs::rename(test.directory / "run", test.directory / ("run" + std::to_string(episode)));
     }
+    SUBCASE("and the queue's, too") {
+      fs::remove(test.file.path);
+      fs::remove(test.writer->ring_file_path());
+    }
     test.append(3);
     test.flush();
     test.check_holds_from(first);
     test.check_told_once();
+    CHECK(fs::exists(test.writer->ring_file_path()));
     test.append(1);
     test.flush();
     test.check_holds_from(first);
     CHECK(!test.writer->failures().is_set());
   }
   REQUIRE(!tbx_test::close(*test.writer));
+}
+
+TEST_CASE("beside producers the directory is moved away again and again: each event is somewhere") {
+  RunUnderTest test;
+  constexpr std::uint32_t kProducers = 3;
+  std::vector<std::uint32_t> counts(kProducers + 1);
+  int moves = 0;
+  {
+    std::vector<std::jthread> producers;
+    for (std::uint32_t producer = 1; producer <= kProducers; ++producer) {
+      producers.emplace_back([&, producer](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          const Bytes event = numbered_event(producer, counts[producer], 8 + producer * 20);
+          if (tbx_test::append(*test.writer, test.file.id, event) != AppendResult::kAppended) break;
+          if (++counts[producer] % 20 == 0) std::this_thread::sleep_for(2ms);  // it empties
+        }
+      });
+    }
+    std::set<std::string> ring_files;
+    for (; moves < 30; ++moves) {
+      REQUIRE(tbx_test::eventually([&] {
+        const std::string path = test.writer->ring_file_path();
+        return fs::exists(path) && ring_files.insert(path).second;
+      }));
+      fs::rename(test.directory / "run", test.directory / ("run" + std::to_string(moves)));
+    }
+  }
+  REQUIRE(!tbx_test::close(*test.writer));
+  CHECK(test.writer->stats().events_dropped == 0);
+  tbx_test::ProducerOrder order;
+  const std::string name = fs::path(test.file.path).filename();
+  for (int move = 0; move <= moves; ++move) {
+    const std::string run = move == moves ? "run" : "run" + std::to_string(move);
+    if (!fs::exists(test.directory / run)) continue;
+    auto events = recorded_payloads(file_content(test.directory / (run + '/' + name)));
+    events.erase(events.begin());
+    order.add_all(tbx_test::numbers_of(events));
+  }
+  std::map<std::uint32_t, std::uint32_t> expected = {{0, test.next_number}};
+  for (std::uint32_t producer = 1; producer <= kProducers; ++producer) {
+    expected[producer] = counts[producer];
+  }
+  CHECK(order.counts() == expected);
 }
 
 TEST_CASE("what was moved away keeps what it had") {

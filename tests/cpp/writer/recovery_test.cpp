@@ -149,6 +149,49 @@ TEST_CASE("killed at once after an append, nothing is lost") {
   }
 }
 
+TEST_CASE("killed when a large event has been added, it is there, under either policy") {
+  for (int round = 0; round < 20; ++round) {
+    CAPTURE(round);
+    TempDirectory directory;
+    ChildProcess child([&] {
+      using tbx::OverflowPolicy;
+      const auto policy = round % 2 == 0 ? OverflowPolicy::kBlock : OverflowPolicy::kDrop;
+      const auto writer = EventWriter::open({.overflow = policy});
+      const auto file = writer->open_file(directory.path(), {});
+      append(*writer, file.id, event_of(0, 5'000'000));
+      // The drain takes the pieces out of the ring, which takes it about that long.
+      std::this_thread::sleep_for(std::chrono::microseconds(round * 200));
+      raise(SIGKILL);
+    });
+    CHECK(!child.wait());
+    CHECK(recover_directory(directory.path()).errors.empty());
+    CHECK(events_in(event_file_in(directory)) == std::vector<Bytes>{event_of(0, 5'000'000)});
+  }
+}
+
+TEST_CASE("killed after its directory was deleted, what was added later is there") {
+  TempDirectory directory;
+  const std::string run = directory / "run";
+  ChildProcess child([&] {
+    const auto writer = EventWriter::open({});
+    const auto file = writer->open_file(run, {});
+    append(*writer, file.id, event_of(0));
+    child_check(!tbx_test::flush(*writer), "it is flushed");
+    std::filesystem::remove_all(run);
+    append(*writer, file.id, event_of(1));
+    child_check(!tbx_test::flush(*writer), "the file is made again");
+    for (std::uint32_t i = 2; i < 10'000; ++i) append(*writer, file.id, event_of(i));
+    raise(SIGKILL);
+  });
+  CHECK(!child.wait());
+  const RecoveryReport report = recover_directory(run);
+  CHECK(report.rings == 1);
+  CHECK(report.unwanted == 0);
+  std::vector<Bytes> expected;
+  for (std::uint32_t i = 1; i < 10'000; ++i) expected.push_back(event_of(i));
+  CHECK(events_in(std::filesystem::directory_iterator(run)->path()) == expected);
+}
+
 TEST_CASE("killed at random moments, every acknowledged event is there, once and in order") {
   std::mt19937 random(1);
   for (int round = 0; round < 40; ++round) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <mutex>
 
 #include "tbx/base/clock.h"
 
@@ -26,6 +27,50 @@ EventQueue::EventQueue(std::size_t capacity_bytes, OverflowPolicy policy,
   populate_ahead(0);
 }
 
+AppendResult EventQueue::append_in_pieces(std::uint32_t file_id, std::span<const std::byte> payload,
+                                          const std::function<bool()>& between_waits) {
+  // A signal's handler may fork in between. The event is the parent's then, which goes on with it;
+  // the child's new ring has none of the pieces before, and its mutex is not held by this thread.
+  const std::uint32_t forks = forks_;
+  const auto go_on = [&] { return between_waits() && forks_ == forks; };
+  // One large event at a time: the drain has one place to put the pieces together. It is not waited
+  // for without end: a signal's handler may have interrupted it, in this thread, to append its own.
+  std::unique_lock lock(large_event_, std::defer_lock);
+  AppendResult result = AppendResult::kAppended;
+  RoomWait wait;
+  while (result == AppendResult::kAppended && !lock.try_lock_for(kWaitSlice)) {
+    if (is_stuck(wait) || !go_on()) result = AppendResult::kFull;
+  }
+  const std::size_t limit = max_payload_bytes();
+  for (std::size_t done = 0; done != payload.size() && result == AppendResult::kAppended;) {
+    const std::size_t count = std::min(limit, payload.size() - done);
+    const RecordKind kind = done == 0                        ? RecordKind::kFirst
+                            : done + count == payload.size() ? RecordKind::kLast
+                                                             : RecordKind::kMiddle;
+    // An event given up half-way leaves no trace: the next kFirst makes the drain forget the pieces
+    // it holds.
+    result = append_piece(kind, file_id, payload.subspan(done, count), payload.size(), go_on);
+    done += count;
+  }
+  if (forks_ != forks) {
+    lock.release();
+    return AppendResult::kAppended;
+  }
+  if (lock.owns_lock()) lock.unlock();
+  if (result == AppendResult::kFull) return given_up();
+  // Pieces leave the ring before the event is in its file, and until then a killed process would
+  // lose it, whatever the policy. A stuck drain is not waited for: it has the event, and goes on
+  // trying.
+  const std::uint64_t target = ring_.tail_position();
+  RoomWait rest;
+  while (result == AppendResult::kAppended && !wait_until_written(target) && go_on()) {
+    if (!is_stuck(rest)) continue;
+    stuck_head_.store(rest.head, std::memory_order_relaxed);
+    break;
+  }
+  return result;
+}
+
 bool EventQueue::has_room(std::size_t payload_bytes) const noexcept {
   // Twice the record: where it would wrap, padding of up to its own size comes before it.
   return ring_.capacity() - ring_.used_bytes() >= 2 * ring_record_bytes(payload_bytes);
@@ -40,9 +85,7 @@ AppendResult EventQueue::wait_for_room(std::size_t payload_bytes, RoomWait& wait
   doorbell_.ring_if_resting();
   if (policy_ == OverflowPolicy::kDrop || stuck ||
       stuck_head_.load(std::memory_order_relaxed) == head) {
-    if (has_room(payload_bytes)) return AppendResult::kAppended;
-    count_dropped();
-    return AppendResult::kDropped;
+    return has_room(payload_bytes) ? AppendResult::kAppended : given_up();
   }
   const std::int64_t end = start + std::min(kWaitSlice, overflow_timeout_).count();
   // seq_cst: partner of the load in release_to(). Either the drain sees a waiting producer, or the
@@ -108,8 +151,9 @@ void EventQueue::populate_ahead(std::size_t last_batch_bytes) noexcept {
 }
 
 Error EventQueue::move_to_file(const std::string& directory, std::unique_ptr<RingFile>& file) {
-  if (Error error = RingFile::create(directory, memory_.block(), file)) return error;
-  ring_.begin_again();
+  // Producers may look at the ring meanwhile: it stays what it is.
+  const auto words = ring_.control_words();
+  if (Error error = RingFile::create(directory, memory_.block(), words, file)) return error;
   is_in_file_ = true;
   populated_ = 0;
   populate_ahead(0);
@@ -120,6 +164,7 @@ Error EventQueue::move_to_file(const std::string& directory, std::unique_ptr<Rin
 void EventQueue::reset_in_child() {
   memory_.zero();
   ring_ = Ring(memory_.block());
+  ++forks_;
   is_in_file_ = false;
   populated_ = 0;
   exclusive_events_.store(0, std::memory_order_relaxed);
@@ -135,6 +180,15 @@ void EventQueue::reset_in_child() {
 
 void EventQueue::release_to(std::uint64_t cursor) noexcept {
   ring_.release_to(cursor);
+  wake_waiting_producers();
+}
+
+void EventQueue::vacate() noexcept {
+  ring_.vacate();
+  wake_waiting_producers();
+}
+
+void EventQueue::wake_waiting_producers() noexcept {
   // seq_cst: partner of the increment in wait_for_room(), after the head's own seq_cst store.
   if (waiting_producers_.load(std::memory_order_seq_cst) != 0) room_.unpark_all();
 }

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 
@@ -98,8 +98,13 @@ class EventQueue {
   // takes twenty times as long as an append. `last_batch_bytes` tells how fast they are.
   void populate_ahead(std::size_t last_batch_bytes) noexcept;
 
-  // Moves the empty ring into a hidden file, before any producer knows of it. On error it stays.
+  // Moves the empty ring into a hidden file, before any producer knows of it, or while it is
+  // occupied. On error it stays.
   Error move_to_file(const std::string& directory, std::unique_ptr<RingFile>& file);
+
+  // Where the ring is empty, nobody gets into it until vacate(); that moves its head on.
+  bool try_occupy() noexcept { return ring_.try_occupy(); }
+  void vacate() noexcept;
 
   // Hands space back and wakes producers that wait for it.
   void release_to(std::uint64_t cursor) noexcept;
@@ -146,10 +151,19 @@ class EventQueue {
     if (slot.crossed_quarter) doorbell_.ring_if_resting();
   }
 
+  AppendResult given_up() noexcept {
+    count_dropped();
+    return AppendResult::kDropped;
+  }
+
+  // kFull: `between_waits` has answered false.
   template <typename BetweenWaits>
   AppendResult append_piece(RecordKind kind, std::uint32_t file_id,
                             std::span<const std::byte> piece, std::size_t event_bytes,
                             BetweenWaits between_waits);
+  AppendResult append_in_pieces(std::uint32_t file_id, std::span<const std::byte> payload,
+                                const std::function<bool()>& between_waits);
+  void wake_waiting_producers() noexcept;
   bool has_room(std::size_t payload_bytes) const noexcept;
   // The head has not moved for longer than overflow_timeout, or another producer has found so.
   bool is_stuck(RoomWait& wait) const noexcept;
@@ -158,6 +172,7 @@ class EventQueue {
 
   RingMemory memory_;
   Ring ring_;
+  std::uint32_t forks_ = 0;  // that led to this process; with each the ring began anew
   bool is_in_file_ = false;
   std::uint64_t populated_ = 0;  // ring position
   Doorbell& doorbell_;
@@ -196,10 +211,7 @@ AppendResult EventQueue::append_piece(RecordKind kind, std::uint32_t file_id,
     }
     if (result != AppendResult::kFull) return result;
     while ((result = wait_for_room(piece.size(), wait)) == AppendResult::kFull) {
-      if (!between_waits()) {
-        count_dropped();
-        return AppendResult::kDropped;
-      }
+      if (!between_waits()) return result;
     }
     if (result != AppendResult::kAppended) return result;
   }
@@ -208,42 +220,12 @@ AppendResult EventQueue::append_piece(RecordKind kind, std::uint32_t file_id,
 template <typename BetweenWaits>
 AppendResult EventQueue::append(std::uint32_t file_id, std::span<const std::byte> payload,
                                 BetweenWaits between_waits) {
-  const std::size_t limit = max_payload_bytes();
-  if (payload.size() <= limit) {
-    return append_piece(RecordKind::kWhole, file_id, payload, payload.size(), between_waits);
+  if (payload.size() > max_payload_bytes()) {
+    return append_in_pieces(file_id, payload, std::ref(between_waits));
   }
-  // One large event at a time: the drain has one place to put the pieces together. It is not waited
-  // for without end: a signal's handler may have interrupted it, in this thread, to append its own.
-  std::unique_lock lock(large_event_, std::defer_lock);
-  RoomWait wait;
-  while (!lock.try_lock_for(kWaitSlice)) {
-    if (is_stuck(wait) || !between_waits()) {
-      count_dropped();
-      return AppendResult::kDropped;
-    }
-  }
-  AppendResult result = AppendResult::kAppended;
-  for (std::size_t done = 0; done != payload.size() && result == AppendResult::kAppended;) {
-    const std::size_t count = std::min(limit, payload.size() - done);
-    const RecordKind kind = done == 0                        ? RecordKind::kFirst
-                            : done + count == payload.size() ? RecordKind::kLast
-                                                             : RecordKind::kMiddle;
-    // An event given up half-way leaves no trace: the next kFirst makes the drain forget the pieces
-    // it holds.
-    result =
-        append_piece(kind, file_id, payload.subspan(done, count), payload.size(), between_waits);
-    done += count;
-  }
-  lock.unlock();
-  // Pieces leave the ring before the event is in its file, and until then a killed process would
-  // lose it. A stuck drain is not waited for: it has the event, and goes on trying.
-  if (policy_ == OverflowPolicy::kDrop) return result;
-  const std::int64_t since = monotonic_ns();
-  const std::uint64_t target = ring_.tail_position();
-  while (result == AppendResult::kAppended && !wait_until_written(target) &&
-         monotonic_ns() - since < overflow_timeout_.count() && between_waits()) {
-  }
-  return result;
+  const AppendResult result =
+      append_piece(RecordKind::kWhole, file_id, payload, payload.size(), between_waits);
+  return result == AppendResult::kFull ? given_up() : result;
 }
 
 }  // namespace tbx

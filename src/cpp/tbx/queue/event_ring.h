@@ -12,6 +12,7 @@
 // eight bytes at a time. No committed record is ever out of reach.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -54,9 +55,16 @@ class EventRing {
         capacity_(static_cast<Position>(control_->capacity)),
         mask_(static_cast<Position>(capacity_ - 1)) {}
 
-  // The block is all zeros again, which is an empty ring but for this; the drain may look
-  // meanwhile.
-  void begin_again() noexcept { control_->capacity = capacity_; }
+  // What comes before the records, as it is: the beginning of a copy of an empty ring.
+  std::array<std::byte, kDataOffset> control_words() const noexcept {
+    alignas(kCacheLineBytes) std::array<std::byte, kDataOffset> words{};
+    // relaxed: nobody changes them meanwhile.
+    new (words.data()) RingControl<Position>{capacity_,
+                                             {control_->tail.load(std::memory_order_relaxed)},
+                                             {control_->head.load(std::memory_order_relaxed)},
+                                             {control_->consumed.load(std::memory_order_relaxed)}};
+    return words;
+  }
 
   std::size_t capacity() const noexcept { return capacity_; }
 
@@ -175,6 +183,24 @@ class EventRing {
       cursor = static_cast<Position>(cursor + ring_record_bytes(record.payload.size()));
       if (record.kind != RecordKind::kPadding) return true;
     }
+  }
+
+  // Takes all of the ring, where it is empty. Until vacate() producers find it full: none of them
+  // is between its reservation and its commit, and the block is not written at all.
+  bool try_occupy() noexcept {
+    Position head = control_->head.load(std::memory_order_relaxed);  // written by this thread
+    // seq_cst: decides against concurrent reservations, as close() does.
+    return control_->tail.compare_exchange_strong(head, static_cast<Position>(head + capacity_),
+                                                  std::memory_order_seq_cst,
+                                                  std::memory_order_relaxed);
+  }
+
+  // Hands it back a lap later, so that who has read the tail meanwhile waits for what comes.
+  void vacate() noexcept {
+    const auto cursor = static_cast<Position>(head_position() + capacity_);
+    control_->consumed.store(cursor, std::memory_order_relaxed);
+    // seq_cst: as in release_to(), with the same partners; there is nothing to zero.
+    control_->head.store(cursor, std::memory_order_seq_cst);
   }
 
   // Hands everything before `cursor` back to the producers, zeroed.

@@ -70,12 +70,12 @@ int create_locked(const std::string& directory, std::string& path) {
 }  // namespace
 
 Error RingFile::create(const std::string& directory, std::span<std::byte> block,
-                       std::unique_ptr<RingFile>& out) {
+                       std::span<const std::byte> beginning, std::unique_ptr<RingFile>& out) {
   std::string path;
   const int fd = create_locked(directory, path);
   if (fd < 0) return Error::io(errno, "cannot create queue file", path);
   std::unique_ptr<RingFile> file(new RingFile(std::move(path), fd));
-  if (Error error = file->map(block)) {
+  if (Error error = file->map(block, beginning)) {
     file->remove();
     return error;
   }
@@ -83,7 +83,7 @@ Error RingFile::create(const std::string& directory, std::span<std::byte> block,
   return {};
 }
 
-Error RingFile::map(std::span<std::byte> block) {
+Error RingFile::map(std::span<std::byte> block, std::span<const std::byte> beginning) {
   if (may_need_room_later(fd_)) {
     return Error::io(EOPNOTSUPP, "cannot reserve room for queue file", path_);
   }
@@ -92,6 +92,11 @@ Error RingFile::map(std::span<std::byte> block) {
   // fallocate, not posix_fallocate, which would write zeros where the file system cannot reserve.
   if (fallocate(fd_, 0, 0, static_cast<off_t>(names + kNamesReserve)) != 0) {
     return Error::io(errno, "cannot reserve room for queue file", path_);
+  }
+  const ssize_t written =
+      pwrite(fd_, beginning.data(), beginning.size(), static_cast<off_t>(kBlockOffset));
+  if (written != static_cast<ssize_t>(beginning.size())) {
+    return Error::io(written < 0 ? errno : ENOSPC, "cannot write queue file", path_);
   }
   void* front = mmap(nullptr, kBlockOffset, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
   if (front == MAP_FAILED) return Error::io(errno, "cannot map queue file", path_);
@@ -154,6 +159,10 @@ void RingFile::mark(std::uint32_t file_id, std::uint64_t cursor, std::uint64_t f
   older.file_end.store(file_end, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_release);  // fence for the compiler
   older.cursor.store(cursor, std::memory_order_relaxed);
+}
+
+bool RingFile::is_gone() const noexcept {
+  return access(path_.c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
 void RingFile::remove() noexcept {

@@ -16,11 +16,12 @@ namespace tbx {
 // Locked (flock) as long as its owner lives: who gets the lock knows that the owner is dead.
 class RingFile {
  public:
-  // Creates the file in `directory` and maps its block over `block`, whose content is lost. Every
-  // byte is reserved on the device first: a page that the device has no room for would end the
-  // program with SIGBUS. After an error `block` is as it was.
+  // Creates the file in `directory` and maps its block over `block`, whose content is lost: it is
+  // `beginning`, and zeros behind. Where it was so before, who reads it meanwhile sees no change.
+  // Every byte is reserved on the device first: a page that the device has no room for would end
+  // the program with SIGBUS. After an error `block` is as it was.
   static Error create(const std::string& directory, std::span<std::byte> block,
-                      std::unique_ptr<RingFile>& out);
+                      std::span<const std::byte> beginning, std::unique_ptr<RingFile>& out);
   // Lets go of the file, but leaves it where it is. In a forked child, too, whose lock it must not
   // be; the block that is still mapped there must be dropped as well.
   ~RingFile();
@@ -38,13 +39,16 @@ class RingFile {
   // ring is released to there.
   void mark(std::uint32_t file_id, std::uint64_t cursor, std::uint64_t file_end) noexcept;
 
+  // Somebody has deleted it, or moved or deleted its directory.
+  bool is_gone() const noexcept;
+
   // Everything is in the event files.
   void remove() noexcept;
 
  private:
   RingFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
 
-  Error map(std::span<std::byte> block);
+  Error map(std::span<std::byte> block, std::span<const std::byte> beginning);
   void close_file() noexcept;
 
   std::string path_;

@@ -31,10 +31,15 @@ void EventBatch::dispatch(const RingRecord& record, EventQueue& queue, const Fin
       pieces_.clear();
       pieces_.append(record.payload);
       break;
+    // Without a first one, in a child that was forked between them, they are no event.
     case RecordKind::kMiddle:
-      pieces_.append(record.payload);
+      if (!pieces_.empty()) pieces_.append(record.payload);
       break;
     case RecordKind::kLast: {
+      if (pieces_.empty()) {
+        queue.count_dropped();
+        break;
+      }
       const std::size_t before = pieces_.size();
       pieces_.append(record.payload);
       try {

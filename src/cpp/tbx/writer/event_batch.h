@@ -42,6 +42,9 @@ class EventBatch {
   // Written and accounted for: the next one begins at cursor().
   void clear() noexcept;
 
+  // An empty one begins at `cursor`.
+  void skip_to(std::uint64_t cursor) noexcept { cursor_ = cursor; }
+
  private:
   // Bytes of ring per batch: large enough to make system calls rare, small enough to stay in the
   // second-level cache between framing and write(2).

@@ -1,6 +1,7 @@
 #include "tbx/writer/event_writer.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #include "tbx/base/clock.h"
@@ -104,18 +105,36 @@ void EventWriter::keep_ring_in_file() {
   std::lock_guard pass_lock(pass_mutex_);
   std::lock_guard lock(files_mutex_);
   if (tried_ring_file_.load(std::memory_order_relaxed)) return;
-  move_ring_to_file();
+  if (queue_.ring().tail_position() == 0) (void)move_ring_to_file();
   tried_ring_file_.store(true, std::memory_order_release);
 }
 
-void EventWriter::move_ring_to_file() {
+Error EventWriter::move_ring_to_file() {
   const auto first = std::ranges::find_if(files_, [](const auto& file) { return file != nullptr; });
-  if (first == files_.end() || queue_.ring().tail_position() != 0) return;
+  if (first == files_.end()) return {};
   const std::string& path = (*first)->path();
-  if (queue_.move_to_file(path.substr(0, path.rfind('/')), ring_file_)) return;
+  const std::string directory = path.substr(0, path.rfind('/'));
+  if (Error error = queue_.move_to_file(directory, ring_file_)) return error;
   for (std::size_t id = 0; id < files_.size(); ++id) {
     if (files_[id] != nullptr) name_in_ring_file(static_cast<std::uint32_t>(id), *files_[id]);
   }
+  return {};
+}
+
+// The file was deleted, with its directory as a rule: nobody would find there what this process
+// leaves. In the pass that has made the event files again, or in a later one that leaves the ring
+// empty. Producers find it full for as long as a file takes to be made.
+void EventWriter::move_ring_again() {
+  if (!queue_.try_occupy()) return;
+  (void)error_of([this]() -> Error {
+    std::lock_guard lock(files_mutex_);
+    Error error = move_ring_to_file();
+    // Its directory may come with the next event. Otherwise the ring is as good as private.
+    if (error && error.sys_errno != ENOENT) ring_file_ = nullptr;
+    return {};
+  });
+  queue_.vacate();
+  batch_.skip_to(queue_.ring().head_position());
 }
 
 std::string EventWriter::ring_file_path() const {
@@ -179,6 +198,7 @@ Error EventWriter::pass_locked(bool& moved) {
   batch_.clear();
   queue_.release_to(batch_.cursor());
   queue_.populate_ahead(batch_.cursor() - head);
+  if (ring_file_ != nullptr && ring_file_->is_gone()) move_ring_again();
   dirty_.store(true, std::memory_order_relaxed);
   moved = true;
   return {};

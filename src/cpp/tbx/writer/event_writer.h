@@ -86,7 +86,7 @@ class EventWriter {
   // Does nothing where it is there already, or where it cannot be; in a forked child, whose ring is
   // private at first, before anything is appended.
   void keep_ring_in_file();
-  // Path of the hidden file; empty: the ring is private.
+  // Path of the hidden file, which is another after it was deleted; empty: the ring is private.
   std::string ring_file_path() const;
 
   // The position that flush() must reach to cover every event appended so far.
@@ -145,7 +145,8 @@ class EventWriter {
   Error sync_files();
   std::vector<std::shared_ptr<EventFile>> open_files() const;
   std::shared_ptr<EventFile> file_of(std::uint32_t id) const;
-  void move_ring_to_file();
+  Error move_ring_to_file();
+  void move_ring_again();
   void name_in_ring_file(std::uint32_t id, const EventFile& file);
 
   EventQueue queue_;
