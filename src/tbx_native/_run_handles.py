@@ -46,7 +46,7 @@ class NotCopied:
         raise TypeError(f"a {type(self).__name__} cannot be copied")
 
 
-class RunHandle(NotCopied):
+class RunHandle:
     """The base of SummaryWriters: one object in each process that the writer is passed to.
 
     In the process that it comes from, and in its forked children, it is unpickled as the object
@@ -63,6 +63,26 @@ class RunHandle(NotCopied):
                 self._run_key = os.urandom(16)
                 _in_process[self._run_key] = self
         return _unpickle, (type(self), self._run_key, self.__getstate__())
+
+    def __copy__(self: Handle) -> Handle:
+        """Returns the same object, of which a process has one."""
+        return self
+
+    def __deepcopy__(self: Handle, memo: dict[int, Any]) -> Handle:
+        """Returns a writer of its own, which opens the next file of the directory when needed.
+
+        Raises:
+            TypeError: This one has files open.
+        """
+        state = self.__getstate__()
+        if state["_files_to_attach"]:
+            raise TypeError(f"a {type(self).__name__} that is open cannot be copied")
+        import copy  # whoever calls this has it
+
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        copied.__setstate__(copy.deepcopy({**state, "_run_key": None}, memo))
+        return copied
 
     # Protocols from 2 on would otherwise ask object's, which knows no way to a new object.
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:

@@ -550,13 +550,38 @@ def test_methods_can_be_patched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @FACES
-def test_writers_are_not_copied(tmp_path: Path, face: Any) -> None:
+def test_a_writer_that_is_open_is_not_copied(tmp_path: Path, face: Any) -> None:
     with face(tmp_path) as writer:
-        for duplicate in (copy.copy, copy.deepcopy):
-            with pytest.raises(TypeError):
-                duplicate(writer)
+        assert copy.copy(writer) is writer
+        with pytest.raises(TypeError, match="SummaryWriter that is open"):
+            copy.deepcopy(writer)
         with pytest.raises(TypeError):
             face.add_scalar(object(), "x", 1)
+
+
+@FACES
+def test_a_copy_of_a_closed_writer_opens_a_file_of_its_own(tmp_path: Path, face: Any) -> None:
+    """As scikit-learn's clone() makes one of an estimator that has been fitted."""
+    writer = face(tmp_path, purge_step=1)
+    writer.mine = [1]
+    writer.add_scalar("x", 1, 1)
+    writer.close()
+    copied = copy.deepcopy(writer)
+    assert copied.mine == [1] and copied.mine is not writer.mine
+    writer.add_scalar("x", 2, 2)
+    copied.add_scalar("x", 3, 3)
+    writer.close()
+    assert copied.stats().queue_file
+    copied.close()
+    assert len(list(tmp_path.iterdir())) == 3
+    assert points(tmp_path) == [("x", 1, 1.0), ("x", 2, 2.0), ("x", 3, 3.0)]
+
+
+def test_a_writer_that_writes_nothing_is_copied(tmp_path: Path) -> None:
+    writer = tbx_native.SummaryWriter(tmp_path / "none", write_to_disk=False)
+    with copy.deepcopy(writer) as copied:
+        copied.add_scalar("x", 1)
+    assert not (tmp_path / "none").exists()
 
 
 @FACES
