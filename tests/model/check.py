@@ -48,6 +48,11 @@ RUNS = (
         ("LOOK_BEFORE_WAITING",),
     ),
     Run(
+        "moving into another file",
+        {"CAPACITY": 2, "LONGEST": 1, "RECORDS": 1, "MOVES": 2},
+        ("MOVE_BESIDE_PRODUCERS", "VACATE_IN_SILENCE"),
+    ),
+    Run(
         "closing and reopening",
         {"CAPACITY": 2, "LONGEST": 1, "START": 1, "NOBODY_SLEEPS": None, "CLOSING": 2},
         ("CLOSED_APART",),

@@ -356,10 +356,51 @@ inline release() {
   fi
 }
 
+/* EventWriter::move_ring_again(): another block, of zeros, takes the place of the empty ring's. */
+inline move() {
+#ifdef BUG_MOVE_BESIDE_PRODUCERS
+  is_occupied = (tail == 2 * head);
+#else
+  atomic { /* try_occupy() */
+    if
+    :: tail == 2 * head -> tail = tail + 2 * CAPACITY; is_occupied = true
+    :: else
+    fi
+  }
+#endif
+  if
+  :: is_occupied ->
+    d_step { /* mmap() */
+      do
+      :: at == CAPACITY -> break
+      :: else -> assert(word[at] == 0); at++
+      od;
+      at = 0
+    }
+#ifndef BUG_MOVE_BESIDE_PRODUCERS
+    consumed = head + CAPACITY; /* vacate() */
+    head = head + CAPACITY;
+#ifndef BUG_VACATE_IN_SILENCE
+    if
+    :: waiting_producers != 0 -> unpark_all()
+    :: else
+    fi;
+#endif
+#endif
+    moves++
+  :: else
+  fi;
+  is_occupied = false
+}
+
 active proctype drain() {
   byte cursor, at, each;
   short w;
   bool is_drained;
+#ifdef MOVES
+  byte moves;
+  bool is_occupied;
+#endif
 #ifndef NOBODY_SLEEPS
   drain_runs;
 #endif
@@ -372,6 +413,12 @@ active proctype drain() {
     :: pass()
 #endif
     fi;
+#ifdef MOVES
+    if
+    :: moves < MOVES -> move()
+    :: true
+    fi;
+#endif
 #ifdef NOBODY_SLEEPS
 end_idle:
     POSITION(tail) != head
