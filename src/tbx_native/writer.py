@@ -45,7 +45,7 @@ class SummaryWriter(RunWriter):
         on_error: When events cannot be written: "warn" once per cause and go on, or "raise" OSError
             at the next call.
         overflow: When the queue is full: "block" the caller, without the GIL, or "drop" the event
-            and count it.
+            and count it. Either waits until an event larger than a quarter of it is in the file.
         overflow_timeout: How long to block beside a queue that nothing is written from, in seconds;
             then drop, and warn.
         queue_bytes: Size of the queue, rounded up to a power of two.

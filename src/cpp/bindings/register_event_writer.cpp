@@ -24,7 +24,7 @@ std::chrono::nanoseconds from_secs(double secs) {
       std::chrono::duration<double>(std::min(std::max(secs, 0.0), kCentury)));
 }
 
-// A step towards closed files, which may hang as they may: done by another thread.
+// Flushing or closing, done by another thread: what it asks of a device may hang.
 class PatientStep {
  public:
   // `step(patience, error)` answers false where it could not begin within `patience`.

@@ -19,7 +19,7 @@ namespace tbx {
 class PatientCall {
  public:
   // Begins `call()`, which must not throw, in another thread: it may go on after all who wait have
-  // given up, and owns what it uses. In this thread where no other is to be had. 40 us.
+  // given up, and owns what it uses. In this thread where no other is to be had.
   template <typename Call>
   explicit PatientCall(Call call) {
     const std::shared_ptr<State> state = state_;
